@@ -1,0 +1,309 @@
+//! given / when / then over cqrs-es's own `TestFramework`, and the histories that the tests begin with.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cqrs_es::{Aggregate as _, test::TestFramework};
+
+use crate::{
+    Actor, Caller, CallerRole, DisplayName, Email, Epoch, Instruction, Rejection, RoleName, TenantId,
+    TokenHash, User, UserName,
+    user::{CreateUser, DeactivationReason, Personal, Step, StepOutcome, UserCommand, UserEvent, decide},
+};
+
+/// What has happened so far.
+#[derive(Clone)]
+pub(super) struct History(Vec<UserEvent>);
+
+/// A history and a command on it.
+pub(super) struct Asked(History, Instruction<UserCommand>);
+
+pub(super) fn given(history: impl Into<History>) -> History {
+    history.into()
+}
+
+impl<const N: usize> From<[UserEvent; N]> for History {
+    fn from(events: [UserEvent; N]) -> Self {
+        Self(events.into())
+    }
+}
+
+impl History {
+    pub(super) fn and<const N: usize>(mut self, events: [UserEvent; N]) -> Self {
+        self.0.extend(events);
+        self
+    }
+
+    /// The history after the command was decided on it.
+    pub(super) fn then_decided(mut self, command: impl Into<Instruction<UserCommand>>) -> Self {
+        let events = decide(&self.user(), &command.into()).expect("the command is accepted");
+        self.0.extend(events);
+        self
+    }
+
+    pub(super) fn when(self, command: impl Into<Instruction<UserCommand>>) -> Asked {
+        Asked(self, command.into())
+    }
+
+    pub(super) fn user(&self) -> User {
+        let mut user = User::default();
+        self.0.iter().cloned().for_each(|event| user.apply(event));
+        user
+    }
+}
+
+impl Asked {
+    fn result(self) -> Result<Vec<UserEvent>, Rejection> {
+        TestFramework::<User>::with(())
+            .given(self.0.0)
+            .when(self.1)
+            .inspect_result()
+    }
+
+    pub(super) fn then<const N: usize>(self, expected: [UserEvent; N]) {
+        assert_eq!(self.result().expect("the command is accepted"), expected);
+    }
+
+    pub(super) fn then_nothing(self) {
+        self.then([]);
+    }
+
+    pub(super) fn then_rejected(self, expected: Rejection) {
+        assert_eq!(self.result().expect_err("the command is refused"), expected);
+    }
+}
+
+/// A command on its way: by the tenant's owner, at [`noon`], unless said otherwise.
+#[derive(Clone)]
+pub(super) struct Said(Instruction<UserCommand>);
+
+impl From<Said> for Instruction<UserCommand> {
+    fn from(said: Said) -> Self {
+        said.0
+    }
+}
+
+impl Said {
+    pub(super) fn by_helpdesk(mut self) -> Self {
+        self.0.by = caller(CallerRole::Helpdesk);
+        self
+    }
+
+    pub(super) fn after(mut self, wait: TimeDelta) -> Self {
+        self.0.at += wait;
+        self
+    }
+}
+
+fn by(actor: Actor, command: UserCommand) -> Said {
+    Said(Instruction {
+        by: actor,
+        at: noon(),
+        command,
+    })
+}
+
+fn caller(role: CallerRole) -> Actor {
+    let tenant = TenantId::parse("acme").unwrap();
+    Actor::Caller(Caller {
+        tenant,
+        subject: "admin-1".into(),
+        roles: [role].into(),
+    })
+}
+
+pub(super) fn noon() -> DateTime<Utc> {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+pub(super) fn epoch(number: u32) -> Epoch {
+    (1..number).fold(Epoch::FIRST, |epoch, _| epoch.next())
+}
+
+pub(super) fn role(name: &str) -> RoleName {
+    RoleName::parse(name).unwrap()
+}
+
+pub(super) fn step(text: &str) -> Step {
+    text.parse().unwrap()
+}
+
+pub(super) fn alice() -> Personal {
+    Personal {
+        user_name: UserName::parse("alice").unwrap(),
+        display_name: DisplayName::parse("Alice Liddell").unwrap(),
+        email: Email::parse("Alice@Example.com").unwrap(),
+    }
+}
+
+// Commands.
+
+pub(super) fn create<const N: usize>(roles: [&str; N]) -> Said {
+    let roles = roles.into_iter().map(role).collect();
+    by(
+        caller(CallerRole::Owner),
+        UserCommand::Create(CreateUser {
+            personal: alice(),
+            roles,
+        }),
+    )
+}
+
+pub(super) fn deactivate() -> Said {
+    by(
+        caller(CallerRole::Owner),
+        UserCommand::Deactivate {
+            reason: DeactivationReason::Requested,
+        },
+    )
+}
+
+pub(super) fn reactivate() -> Said {
+    by(caller(CallerRole::Owner), UserCommand::Reactivate)
+}
+
+pub(super) fn resend() -> Said {
+    by(caller(CallerRole::Owner), UserCommand::ResendConfirmation)
+}
+
+pub(super) fn linked(role: &str, of_epoch: u32) -> Said {
+    result(
+        &format!("link_role:{role}"),
+        of_epoch,
+        StepOutcome::Succeeded { message_id: None },
+    )
+}
+
+pub(super) fn sent(number: u32, of_epoch: u32) -> Said {
+    let outcome = StepOutcome::Succeeded {
+        message_id: Some("m-1".into()),
+    };
+    result(&format!("send_confirmation:{number}"), of_epoch, outcome)
+}
+
+pub(super) fn result(of: &str, of_epoch: u32, outcome: StepOutcome) -> Said {
+    by(
+        Actor::Worker,
+        UserCommand::RecordStepResult {
+            step: step(of),
+            epoch: epoch(of_epoch),
+            outcome,
+        },
+    )
+}
+
+/// Issues the confirmation with the token `token-{number}`, good for 72 hours.
+pub(super) fn issue(number: u32, of_epoch: u32) -> Said {
+    let command = UserCommand::IssueConfirmation {
+        step: Step::SendConfirmation(number),
+        epoch: epoch(of_epoch),
+        token_hash: TokenHash::of(&format!("token-{number}")),
+        expires_at: noon() + TimeDelta::hours(72),
+    };
+    by(Actor::Worker, command)
+}
+
+pub(super) fn confirm(token: &str) -> Said {
+    by(
+        Actor::LinkHolder,
+        UserCommand::ConfirmEmail {
+            token_hash: TokenHash::of(token),
+        },
+    )
+}
+
+pub(super) fn expire(confirmation: u32) -> Said {
+    by(Actor::Watchdog, UserCommand::ExpireConfirmation { confirmation })
+}
+
+// Events.
+
+pub(super) fn created<const N: usize>(roles: [&str; N]) -> UserEvent {
+    UserEvent::Created {
+        personal: alice(),
+        roles: roles.into_iter().map(role).collect(),
+    }
+}
+
+pub(super) fn started<const N: usize>(attempt: u32, of_epoch: u32, steps: [&str; N]) -> UserEvent {
+    let steps = steps.into_iter().map(step).collect();
+    UserEvent::ProvisioningStarted {
+        attempt,
+        epoch: epoch(of_epoch),
+        steps,
+    }
+}
+
+pub(super) fn requested(of: &str, of_epoch: u32) -> UserEvent {
+    UserEvent::StepRequested {
+        step: step(of),
+        epoch: epoch(of_epoch),
+    }
+}
+
+pub(super) fn succeeded(of: &str) -> UserEvent {
+    UserEvent::StepSucceeded { step: step(of) }
+}
+
+pub(super) fn deactivated(to_epoch: u32) -> UserEvent {
+    UserEvent::Deactivated {
+        reason: DeactivationReason::Requested,
+        epoch: epoch(to_epoch),
+    }
+}
+
+pub(super) fn reactivated(to_epoch: u32) -> UserEvent {
+    UserEvent::Reactivated {
+        epoch: epoch(to_epoch),
+    }
+}
+
+// Histories, each the one before and a little more.
+
+pub(super) fn accepted() -> History {
+    given([]).then_decided(create(["engineer", "oncall"]))
+}
+
+pub(super) fn mail_requested() -> History {
+    accepted()
+        .then_decided(linked("engineer", 1))
+        .then_decided(linked("oncall", 1))
+}
+
+pub(super) fn mail_issued() -> History {
+    mail_requested().then_decided(issue(1, 1))
+}
+
+pub(super) fn provisioned() -> History {
+    mail_issued().then_decided(sent(1, 1))
+}
+
+pub(super) fn confirmed() -> History {
+    provisioned().then_decided(confirm("token-1"))
+}
+
+pub(super) fn failed_at_mail() -> History {
+    mail_issued().then_decided(permanently_failed("send_confirmation:1"))
+}
+
+pub(super) fn failed_at_link() -> History {
+    accepted().then_decided(permanently_failed("link_role:engineer"))
+}
+
+pub(super) fn permanently_failed(of: &str) -> Said {
+    result(
+        of,
+        1,
+        StepOutcome::Permanent {
+            error: "refused".into(),
+        },
+    )
+}
+
+pub(super) fn failed_try(of: &str) -> Said {
+    result(
+        of,
+        1,
+        StepOutcome::Retryable {
+            error: "unavailable".into(),
+        },
+    )
+}
