@@ -136,10 +136,10 @@ impl Account {
                 self.issued(confirmation, token);
             }
             UserEvent::ConfirmationSent { confirmation, .. } => {
-                self.turn(confirmation, ConfirmationState::Sent)
+                self.turn(confirmation, ConfirmationState::Sent);
             }
             UserEvent::EmailConfirmed { confirmation, .. } => {
-                self.turn(confirmation, ConfirmationState::Used)
+                self.turn(confirmation, ConfirmationState::Used);
             }
             UserEvent::ConfirmationRevoked { confirmation } => {
                 self.turn(confirmation, ConfirmationState::Revoked);

@@ -1,0 +1,51 @@
+use chrono::{DateTime, Utc};
+use domain::user::{Lifecycle, Step};
+use serde::{Deserialize, Serialize};
+
+/// One user's provisioning.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProvisioningView {
+    pub lifecycle: Lifecycle,
+    pub attempt: u32,
+    /// In the order in which they are performed: links by role name, then the mail.
+    pub steps: Vec<StepView>,
+    /// Until when the confirmation that is out can be used.
+    pub confirmation_expires_at: Option<DateTime<Utc>>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepView {
+    pub step: Step,
+    pub state: StepState,
+    /// Tries that ended, the successful one included.
+    pub tries: u32,
+    pub updated_at: DateTime<Utc>,
+    /// Code of the last error; gone once the step succeeds.
+    pub error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Its turn comes later.
+    Waiting,
+    /// A worker has it, or will.
+    Pending,
+    /// A try failed; it is tried again.
+    Retrying,
+    Succeeded,
+    Failed,
+    /// A deactivation came first.
+    Stopped,
+}
+
+impl StepState {
+    /// Whether a worker may still be at it.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Pending | Self::Retrying)
+    }
+}

@@ -1,0 +1,73 @@
+use chrono::{DateTime, Utc};
+use domain::{
+    DisplayName, Email, RoleName, UserName,
+    user::{Process, Status},
+};
+use serde::Serialize;
+
+use super::UserView;
+use crate::Row;
+
+/// Which users a list shows; all of them by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    pub status: Option<Status>,
+    pub role: Option<RoleName>,
+}
+
+impl UserFilter {
+    /// The row terms that a user must have, all of them.
+    #[must_use]
+    pub fn terms(&self) -> Vec<String> {
+        self.status
+            .map(Self::status_term)
+            .into_iter()
+            .chain(self.role.as_ref().map(Self::role_term))
+            .collect()
+    }
+
+    pub(super) fn status_term(status: Status) -> String {
+        format!("status={status}")
+    }
+
+    pub(super) fn role_term(role: &RoleName) -> String {
+        format!("role={role}")
+    }
+}
+
+/// A user as clients are shown it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserItem {
+    pub id: String,
+    /// Number of the last commit in it; the consistency token of this answer.
+    pub version: u64,
+    pub status: Status,
+    pub process: Process,
+    pub user_name: UserName,
+    pub display_name: DisplayName,
+    pub email: Email,
+    pub roles: Vec<RoleName>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl UserItem {
+    /// `None` for a row that does not hold the creation, which no stream can lead to.
+    #[must_use]
+    pub fn of(id: &str, row: Row<UserView>) -> Option<Self> {
+        let personal = row.view.personal?;
+        Some(Self {
+            id: id.into(),
+            version: row.version,
+            status: row.view.lifecycle.status(),
+            process: row.view.lifecycle.process,
+            user_name: personal.user_name,
+            display_name: personal.display_name,
+            email: personal.email,
+            roles: row.view.roles,
+            created_at: row.view.created_at,
+            updated_at: row.view.updated_at,
+        })
+    }
+}
