@@ -1,0 +1,10 @@
+//! The adapters between the functions and AWS: clients, the view store, the step queue, mail, the
+//! environment, the clock and the logs.
+
+pub mod clients;
+pub mod clock;
+pub mod environment;
+pub mod logs;
+pub mod mail;
+pub mod queue;
+pub mod views;

@@ -1,0 +1,63 @@
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use chrono::{DateTime, SecondsFormat, Utc};
+use projections::{Generation, ReadModel};
+
+use super::{ViewError, ViewStore, unavailable};
+
+/// Shards of the index `due`: all rows that wait share it, whatever their tenant.
+pub(super) const SHARDS: u32 = 8;
+
+/// An aggregate whose row is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub tenant: String,
+    pub id: String,
+}
+
+impl ViewStore {
+    /// At most `limit` aggregates of each shard whose rows were due before `now`, the oldest first.
+    /// Eventually consistent, as every index is: a row may be listed although it has just moved on.
+    ///
+    /// # Errors
+    /// [`ViewError::Unavailable`].
+    pub async fn due<R: ReadModel>(&self, now: DateTime<Utc>, limit: i32) -> Result<Vec<Due>, ViewError> {
+        let mut due = Vec::new();
+        for shard in 0..SHARDS {
+            let query = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("due")
+                .limit(limit);
+            let output = query
+                .key_condition_expression("w = :shard AND wa < :now")
+                .expression_attribute_values(":shard", S(shard_name::<R>(self.generation, shard)))
+                .expression_attribute_values(":now", S(now.to_rfc3339_opts(SecondsFormat::Millis, true)))
+                .send()
+                .await
+                .map_err(unavailable)?;
+            due.extend(output.items.unwrap_or_default().iter().filter_map(aggregate_of));
+        }
+        Ok(due)
+    }
+}
+
+fn aggregate_of(item: &super::rows::Item) -> Option<Due> {
+    let (pk, sk) = (item.get("pk")?.as_s().ok()?, item.get("sk")?.as_s().ok()?);
+    let (tenant, _) = pk.split_once('#')?;
+    Some(Due {
+        tenant: tenant.into(),
+        id: sk.clone(),
+    })
+}
+
+pub(super) fn shard_of<R: ReadModel>(generation: Generation, id: &str) -> String {
+    let sum = id
+        .bytes()
+        .fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    shard_name::<R>(generation, sum % SHARDS)
+}
+
+fn shard_name<R: ReadModel>(generation: Generation, shard: u32) -> String {
+    format!("{}@{}#{shard}", R::NAME, generation.0)
+}

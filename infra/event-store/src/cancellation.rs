@@ -1,0 +1,81 @@
+use aws_sdk_dynamodb::types::CancellationReason;
+
+use crate::{
+    StoreError, StreamId,
+    claim::ClaimChanges,
+    interruption::Setback,
+    sdk_error::is_throttling,
+    write::{Outcome, occupied},
+};
+
+/// Finds out why a transaction was cancelled; there is one reason for each of its items.
+///
+/// The order of the questions matters. The commit's condition comes first, because it tells whether an
+/// earlier try of ours had landed: then a claim may be another's by now, and the command succeeded all
+/// the same. A claim's condition comes last, because it is final, and a conflict or a throttled part
+/// may hide a better answer.
+pub(crate) fn cancelled(
+    reasons: &[CancellationReason],
+    stream: &StreamId,
+    claims: &ClaimChanges,
+) -> Result<Outcome, StoreError> {
+    if let Some(commit) = reasons.first().filter(|reason| is_condition(reason)) {
+        return occupied(commit.item());
+    }
+    if reasons
+        .iter()
+        .any(|reason| reason.code() == Some("TransactionConflict"))
+    {
+        return Ok(Outcome::Again(Setback::Busy));
+    }
+    if let Some(code) = reasons
+        .iter()
+        .filter_map(CancellationReason::code)
+        .find(|code| is_throttling(code))
+    {
+        return Ok(Outcome::Again(Setback::Throttled {
+            code: code.to_owned(),
+        }));
+    }
+    Err(claim_failure(reasons, stream, claims).unwrap_or_else(|| refusal(reasons)))
+}
+
+fn claim_failure(
+    reasons: &[CancellationReason],
+    stream: &StreamId,
+    claims: &ClaimChanges,
+) -> Option<StoreError> {
+    let failed = reasons.iter().position(is_condition)?.checked_sub(1)?;
+    if let Some(claim) = claims.taken.get(failed) {
+        return Some(StoreError::ClaimTaken {
+            kind: claim.kind.to_owned(),
+        });
+    }
+    let claim = claims.released.get(failed - claims.taken.len())?;
+    let reason = format!("its claim of kind {} belongs to another stream", claim.kind);
+    Some(StoreError::Corrupt {
+        stream: stream.to_string(),
+        commit: 0,
+        reason,
+    })
+}
+
+fn refusal(reasons: &[CancellationReason]) -> StoreError {
+    let reason = reasons.iter().find(|reason| reason.code() != Some("None"));
+    let code = reason
+        .and_then(CancellationReason::code)
+        .unwrap_or("TransactionCanceledException");
+    let message = reason.and_then(CancellationReason::message).unwrap_or_default();
+    StoreError::Refused {
+        code: code.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+fn is_condition(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
+}
+
+#[cfg(test)]
+#[path = "cancellation_tests.rs"]
+mod tests;

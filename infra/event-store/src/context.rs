@@ -1,0 +1,42 @@
+use chrono::{DateTime, Utc};
+
+/// Who caused a commit and in which connection; stored once per commit.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Metadata {
+    /// Who sent the command: a user or a service.
+    pub actor: String,
+    /// The same for everything that follows from one request.
+    pub correlation_id: String,
+    /// The message that this command answers, if any.
+    pub causation_id: Option<String>,
+    /// W3C trace context, so that a trace goes on behind the stream.
+    pub traceparent: Option<String>,
+}
+
+/// Everything about one command that is not the command.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CommandContext {
+    pub tenant: String,
+    /// Names the command within its stream. Sent again, it answers as the first time and appends
+    /// nothing. A command that recorded no event leaves no trace and is decided afresh.
+    pub command_id: String,
+    /// A hash of the command; the same id with another fingerprint is refused.
+    pub fingerprint: [u8; 32],
+    /// When the command is carried out; becomes the commit's time, in milliseconds.
+    pub at: DateTime<Utc>,
+    pub metadata: Metadata,
+    /// The commit that the caller has seen (`If-Match`). When the stream stands elsewhere, the command
+    /// is not decided. 0 asks for a stream that does not exist yet.
+    pub expected_commit: Option<u64>,
+    /// Decide on the empty state first and read nothing: for a create, whose stream is new nearly
+    /// always. Only a hint about the price. If the stream exists, or the empty state leads to a
+    /// rejection or to no events, the store reads and decides again.
+    pub assume_new: bool,
+}
+
+impl CommandContext {
+    /// An expectation other than "nothing yet" is about a stream that exists.
+    pub(crate) fn may_assume_new(&self) -> bool {
+        self.assume_new && self.expected_commit.is_none_or(|commit| commit == 0)
+    }
+}

@@ -1,0 +1,93 @@
+use crate::{CorruptCommit, InvalidStreamId};
+
+/// Any other error, boxed.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a command left no commit.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError<E> {
+    /// The aggregate refused the command.
+    #[error("{0}")]
+    Rejected(E),
+    /// The store could not carry it out.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What can go wrong between the store and its caller. No message holds an event's payload or a
+/// claimed value.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another stream of the tenant holds a value that the command would have taken.
+    #[error("another stream holds this {kind}")]
+    ClaimTaken { kind: String },
+    /// The stream knows this command id from another command.
+    #[error("command id {command_id} has been used for another command")]
+    CommandReused { command_id: String },
+    /// The stream stands elsewhere than the caller expected.
+    #[error("the stream is at commit {actual}, not {expected}")]
+    VersionMismatch { expected: u64, actual: u64 },
+    /// Other writers were faster each time.
+    #[error("{attempts} attempts to commit were overtaken by other writers")]
+    Contention { attempts: u32 },
+    /// The command records more than fits in one item. Nothing was written.
+    #[error("a commit of {bytes} bytes is over the limit of {limit}")]
+    CommitTooLarge { bytes: usize, limit: usize },
+    /// A stored stream is not as the store wrote it, or not as this program understands it.
+    #[error("stream {stream} is corrupt at commit {commit}: {reason}")]
+    Corrupt {
+        stream: String,
+        commit: u64,
+        reason: String,
+    },
+    #[error(transparent)]
+    InvalidStreamId(#[from] InvalidStreamId),
+    /// DynamoDB is being asked for more than it gives now.
+    #[error("throttled: {code}")]
+    Throttled { code: String },
+    /// No answer, or a server error. A write may have happened; repeating the command is safe.
+    #[error("DynamoDB did not answer")]
+    Unavailable { source: BoxError },
+    /// DynamoDB will not do this however often it is asked: access denied, missing table, bad request.
+    #[error("DynamoDB refused the request: {code}: {message}")]
+    Refused { code: String, message: String },
+}
+
+impl StoreError {
+    /// Whether the same command may well succeed a moment later. Repeating it is always safe.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Contention { .. } | Self::Throttled { .. } | Self::Unavailable { .. } => true,
+            Self::ClaimTaken { .. }
+            | Self::CommandReused { .. }
+            | Self::VersionMismatch { .. }
+            | Self::CommitTooLarge { .. }
+            | Self::Corrupt { .. }
+            | Self::InvalidStreamId(_)
+            | Self::Refused { .. } => false,
+        }
+    }
+}
+
+impl From<CorruptCommit> for StoreError {
+    fn from(
+        CorruptCommit {
+            stream,
+            commit,
+            reason,
+        }: CorruptCommit,
+    ) -> Self {
+        Self::Corrupt {
+            stream,
+            commit,
+            reason,
+        }
+    }
+}
+
+impl<E> From<InvalidStreamId> for ExecuteError<E> {
+    fn from(invalid: InvalidStreamId) -> Self {
+        Self::Store(invalid.into())
+    }
+}

@@ -1,0 +1,131 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    error::{BuildError, SdkError},
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{
+        AttributeValue, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem,
+    },
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use crate::{
+    Cost, DynamoEventStore, StoreError, StreamId,
+    cancellation::cancelled,
+    claim::{ClaimChanges, KeyedClaim},
+    cost::Meter,
+    interruption::Setback,
+    item::{self, map, number, text},
+    sdk_error::classify,
+    write::{IF_FREE, Outcome},
+};
+
+/// A claim of our own is no obstacle: a create that repeats itself meets it.
+const IF_FREE_OR_OURS: &str = "attribute_not_exists(pk) OR o = :me";
+
+impl DynamoEventStore {
+    /// Writes a commit together with its claims. The SDK gives the request a token, by which DynamoDB
+    /// recognises a repeated try of a transaction that had succeeded.
+    pub(crate) async fn transact(
+        &self,
+        stream: &StreamId,
+        commit: HashMap<String, AttributeValue>,
+        claims: &ClaimChanges,
+        meter: &Meter,
+    ) -> Result<Outcome, StoreError> {
+        let items = self
+            .items(stream, commit, claims)
+            .expect("every item names its table, key and condition");
+        let request = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        match request.send().await {
+            Ok(output) => {
+                meter.add(Cost::of_write(output.consumed_capacity()));
+                Ok(Outcome::Written)
+            }
+            Err(error) => {
+                meter.add(Cost::TRIP);
+                not_transacted(error, stream, claims)
+            }
+        }
+    }
+
+    /// The commit comes first, then the claims taken, then those released: [`cancelled`] counts on it.
+    fn items(
+        &self,
+        stream: &StreamId,
+        commit: HashMap<String, AttributeValue>,
+        claims: &ClaimChanges,
+    ) -> Result<Vec<TransactWriteItem>, BuildError> {
+        let mut items = vec![self.commit(commit)?];
+        for claim in &claims.taken {
+            items.push(self.take(stream, claim)?);
+        }
+        for claim in &claims.released {
+            items.push(self.release(stream, claim)?);
+        }
+        Ok(items)
+    }
+
+    fn commit(&self, item: HashMap<String, AttributeValue>) -> Result<TransactWriteItem, BuildError> {
+        let put = Put::builder()
+            .table_name(&*self.table)
+            .set_item(Some(item))
+            .condition_expression(IF_FREE)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn take(&self, stream: &StreamId, claim: &KeyedClaim) -> Result<TransactWriteItem, BuildError> {
+        let mut item = item_key(claim);
+        item.extend(map([
+            (item::KIND, text(item::CLAIM)),
+            (item::OWNER, text(stream.to_string())),
+        ]));
+        let put = Put::builder()
+            .table_name(&*self.table)
+            .set_item(Some(item))
+            .condition_expression(IF_FREE_OR_OURS)
+            .expression_attribute_values(":me", text(stream.to_string()))
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// A claim that is not there needs no release: its kind may be younger than the stream.
+    fn release(&self, stream: &StreamId, claim: &KeyedClaim) -> Result<TransactWriteItem, BuildError> {
+        let delete = Delete::builder()
+            .table_name(&*self.table)
+            .set_key(Some(item_key(claim)))
+            .condition_expression(IF_FREE_OR_OURS)
+            .expression_attribute_values(":me", text(stream.to_string()))
+            .build()?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+}
+
+fn item_key(claim: &KeyedClaim) -> HashMap<String, AttributeValue> {
+    map([
+        (item::PARTITION, text(claim.partition_key.clone())),
+        (item::SORT, number(0)),
+    ])
+}
+
+fn not_transacted(
+    error: SdkError<TransactWriteItemsError, HttpResponse>,
+    stream: &StreamId,
+    claims: &ClaimChanges,
+) -> Result<Outcome, StoreError> {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(answer)) => {
+            cancelled(answer.cancellation_reasons(), stream, claims)
+        }
+        // An earlier try of this very request is still under way.
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(Outcome::Again(Setback::Busy)),
+        _ => Err(classify(error)),
+    }
+}

@@ -1,0 +1,90 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::put_item::PutItemError,
+    types::{AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure},
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use crate::{
+    Commit, Cost, DynamoEventStore, StoreError,
+    claim::ClaimChanges,
+    cost::Meter,
+    interruption::Setback,
+    sdk_error::classify,
+    size::{ITEM_LIMIT, item_size},
+};
+
+/// How a write ended that DynamoDB answered.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Written,
+    /// The number was taken: by this commit, if the engine returned it.
+    Occupied(Option<Box<Commit>>),
+    /// Nothing was written; the same write may succeed.
+    Again(Setback),
+}
+
+/// No commit, and no claim either, is ever written over another.
+pub(crate) const IF_FREE: &str = "attribute_not_exists(pk)";
+
+impl DynamoEventStore {
+    /// Writes a commit at its number, and what it changes of the stream's claims, all or nothing.
+    pub(crate) async fn write(
+        &self,
+        commit: &Commit,
+        claims: &ClaimChanges,
+        meter: &Meter,
+    ) -> Result<Outcome, StoreError> {
+        let item = commit.to_item();
+        let bytes = item_size(&item);
+        if bytes > ITEM_LIMIT {
+            return Err(StoreError::CommitTooLarge {
+                bytes,
+                limit: ITEM_LIMIT,
+            });
+        }
+        // A transaction costs twice as much, so it is used for claims only.
+        if claims.is_empty() {
+            self.put(item, meter).await
+        } else {
+            self.transact(&commit.stream, item, claims, meter).await
+        }
+    }
+
+    async fn put(&self, item: HashMap<String, AttributeValue>, meter: &Meter) -> Result<Outcome, StoreError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&*self.table)
+            .set_item(Some(item))
+            .condition_expression(IF_FREE)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        match request.send().await {
+            Ok(output) => {
+                meter.add(Cost::of_write(output.consumed_capacity()));
+                Ok(Outcome::Written)
+            }
+            Err(error) => {
+                meter.add(Cost::TRIP);
+                not_put(error)
+            }
+        }
+    }
+}
+
+fn not_put(error: SdkError<PutItemError, HttpResponse>) -> Result<Outcome, StoreError> {
+    match error.as_service_error() {
+        Some(PutItemError::ConditionalCheckFailedException(failed)) => occupied(failed.item()),
+        Some(PutItemError::TransactionConflictException(_)) => Ok(Outcome::Again(Setback::Busy)),
+        _ => Err(classify(error)),
+    }
+}
+
+/// The item that stands where ours should have gone.
+pub(crate) fn occupied(winner: Option<&HashMap<String, AttributeValue>>) -> Result<Outcome, StoreError> {
+    let winner = winner.map(Commit::from_item).transpose()?;
+    Ok(Outcome::Occupied(winner.map(Box::new)))
+}

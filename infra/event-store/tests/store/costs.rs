@@ -1,0 +1,63 @@
+use event_store::Cost;
+
+use crate::{
+    account::{Command, notes, open, open_as, rename},
+    bank::{Bank, creating},
+};
+
+const fn cost(round_trips: u32, write_units: f64, read_units: f64) -> Cost {
+    Cost {
+        round_trips,
+        read_units,
+        write_units,
+    }
+}
+
+#[tokio::test]
+async fn a_create_without_a_claim_is_one_plain_write() {
+    let bank = Bank::open().await;
+    let opened = bank.send_in("1", open(), &creating("open")).await.unwrap();
+    assert_eq!(opened.cost, cost(1, 1.0, 0.0));
+}
+
+#[tokio::test]
+async fn a_create_with_one_claim_is_one_transaction_of_two_items() {
+    let bank = Bank::open().await;
+    let opened = bank
+        .send_in("1", open_as("savings"), &creating("open"))
+        .await
+        .unwrap();
+    assert_eq!(opened.cost, cost(1, 4.0, 0.0));
+}
+
+#[tokio::test]
+async fn an_update_is_one_read_and_one_write() {
+    let bank = Bank::open().await;
+    bank.send("1", "open", open_as("savings")).await.unwrap();
+    let deposited = bank.send("1", "deposit", Command::Deposit(5)).await.unwrap();
+    assert_eq!(deposited.cost, cost(2, 1.0, 1.0));
+}
+
+#[tokio::test]
+async fn thirty_events_are_billed_by_their_size_alone() {
+    let bank = Bank::open().await;
+    bank.send("1", "open", open()).await.unwrap();
+    let noted = bank.send("1", "note", notes(30)).await.unwrap();
+    assert_eq!(noted.cost, cost(2, 2.0, 1.0));
+}
+
+#[tokio::test]
+async fn a_change_of_a_claim_is_a_transaction_of_three_items() {
+    let bank = Bank::open().await;
+    bank.send("1", "open", open_as("savings")).await.unwrap();
+    let renamed = bank.send("1", "rename", rename("holidays")).await.unwrap();
+    assert_eq!(renamed.cost, cost(2, 6.0, 1.0));
+}
+
+#[tokio::test]
+async fn a_repeated_create_reads_nothing() {
+    let bank = Bank::open().await;
+    bank.send_in("1", open(), &creating("open")).await.unwrap();
+    let repeated = bank.send_in("1", open(), &creating("open")).await.unwrap();
+    assert_eq!((repeated.cost.round_trips, repeated.cost.read_units), (1, 0.0));
+}

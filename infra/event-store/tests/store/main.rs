@@ -1,0 +1,11 @@
+//! The store on a real engine, with a bank account as the aggregate.
+
+mod account;
+mod bank;
+mod claims;
+mod commands;
+mod commits;
+mod costs;
+mod faults;
+mod races;
+mod reading;
