@@ -74,19 +74,12 @@ impl Action {
 /// [`Rejection::Forbidden`].
 pub fn permit(by: &Actor, action: Action) -> Result<(), Rejection> {
     let allowed = match by {
-        Actor::Caller(caller) => action
-            .allowed_roles()
-            .iter()
-            .any(|role| caller.roles.contains(role)),
+        Actor::Caller(caller) => action.allowed_roles().iter().any(|role| caller.roles.contains(role)),
         Actor::Worker => action == Action::ReportStep,
         Actor::Watchdog => action == Action::ExpireConfirmation,
         Actor::LinkHolder => action == Action::ConfirmEmail,
     };
-    if allowed {
-        Ok(())
-    } else {
-        Err(Rejection::Forbidden(action))
-    }
+    if allowed { Ok(()) } else { Err(Rejection::Forbidden(action)) }
 }
 
 /// [`permit`], then what the rule itself says.
@@ -95,13 +88,8 @@ pub(crate) fn permitted<E>(by: &Actor, action: Action, rule: impl FnOnce() -> De
 }
 
 impl CallerRole {
-    pub const ALL: [Self; 5] = [
-        Self::Owner,
-        Self::UserAdmin,
-        Self::Helpdesk,
-        Self::Auditor,
-        Self::ReplayOperator,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Owner, Self::UserAdmin, Self::Helpdesk, Self::Auditor, Self::ReplayOperator];
 
     /// As it stands in a token's `roles` claim.
     #[must_use]
@@ -120,10 +108,7 @@ impl FromStr for CallerRole {
     type Err = UnknownCallerRole;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| UnknownCallerRole(text.into()))
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| UnknownCallerRole(text.into()))
     }
 }
 
@@ -182,44 +167,26 @@ mod tests {
 
     fn who_may(action: Action) -> Vec<&'static str> {
         let may = |role: &CallerRole| permit(&caller(*role), action).is_ok();
-        CallerRole::ALL
-            .into_iter()
-            .filter(may)
-            .map(CallerRole::as_str)
-            .collect()
+        CallerRole::ALL.into_iter().filter(may).map(CallerRole::as_str).collect()
     }
 
     #[test]
     fn only_owners_and_user_admins_change_users() {
-        for action in [
-            Action::CreateUser,
-            Action::DeactivateUser,
-            Action::ReactivateUser,
-            Action::CreateRole,
-        ] {
+        for action in [Action::CreateUser, Action::DeactivateUser, Action::ReactivateUser, Action::CreateRole]
+        {
             assert_eq!(who_may(action), ["owner", "user_admin"], "{action}");
         }
     }
 
     #[test]
     fn helpdesk_may_resend_and_read() {
-        assert_eq!(
-            who_may(Action::ResendConfirmation),
-            ["owner", "user_admin", "helpdesk"]
-        );
-        assert_eq!(
-            who_may(Action::ReadUsers),
-            ["owner", "user_admin", "helpdesk", "auditor"]
-        );
+        assert_eq!(who_may(Action::ResendConfirmation), ["owner", "user_admin", "helpdesk"]);
+        assert_eq!(who_may(Action::ReadUsers), ["owner", "user_admin", "helpdesk", "auditor"]);
     }
 
     #[test]
     fn no_caller_reports_steps_or_confirms_for_someone_else() {
-        for action in [
-            Action::ReportStep,
-            Action::ConfirmEmail,
-            Action::ExpireConfirmation,
-        ] {
+        for action in [Action::ReportStep, Action::ConfirmEmail, Action::ExpireConfirmation] {
             assert!(who_may(action).is_empty(), "{action}");
         }
     }

@@ -65,10 +65,7 @@ impl<V> Row<V> {
         if facts.commit > self.version + 1 {
             return Applied::Gap;
         }
-        facts
-            .events
-            .iter()
-            .for_each(|event| R::project(&mut self.view, event, facts));
+        facts.events.iter().for_each(|event| R::project(&mut self.view, event, facts));
         self.version = facts.commit;
         Applied::Applied
     }

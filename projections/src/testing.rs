@@ -15,12 +15,7 @@ pub(crate) fn noon_plus(seconds: u64) -> DateTime<Utc> {
 
 /// The commit of this number, committed that many seconds after noon.
 pub(crate) fn commit(number: u64, events: Vec<UserEvent>) -> Facts<UserEvent> {
-    Facts {
-        id: "u-1".into(),
-        commit: number,
-        committed_at: noon_plus(number),
-        events,
-    }
+    Facts { id: "u-1".into(), commit: number, committed_at: noon_plus(number), events }
 }
 
 pub(crate) fn second_epoch() -> Epoch {
@@ -48,11 +43,7 @@ pub(crate) fn created() -> UserEvent {
 
 pub(crate) fn started() -> UserEvent {
     let steps = vec![link("engineer"), link("oncall")];
-    UserEvent::ProvisioningStarted {
-        attempt: 1,
-        epoch: Epoch::FIRST,
-        steps,
-    }
+    UserEvent::ProvisioningStarted { attempt: 1, epoch: Epoch::FIRST, steps }
 }
 
 pub(crate) fn succeeded(step: Step) -> UserEvent {
@@ -64,8 +55,5 @@ pub(crate) fn linked(name: &str) -> UserEvent {
 }
 
 pub(crate) fn mail_requested(number: u32) -> UserEvent {
-    UserEvent::StepRequested {
-        step: Step::SendConfirmation(number),
-        epoch: Epoch::FIRST,
-    }
+    UserEvent::StepRequested { step: Step::SendConfirmation(number), epoch: Epoch::FIRST }
 }

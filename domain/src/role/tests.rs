@@ -12,38 +12,25 @@ fn engineer() -> RoleName {
 fn create(role: CallerRole) -> Instruction<RoleCommand> {
     let tenant = TenantId::parse("acme").unwrap();
     Instruction {
-        by: Actor::Caller(Caller {
-            tenant,
-            subject: "admin-1".into(),
-            roles: [role].into(),
-        }),
+        by: Actor::Caller(Caller { tenant, subject: "admin-1".into(), roles: [role].into() }),
         at: "2026-11-21T12:00:00Z".parse().unwrap(),
         command: RoleCommand::Create { name: engineer() },
     }
 }
 
 fn role(given: Vec<RoleEvent>, when: Instruction<RoleCommand>) -> Result<Vec<RoleEvent>, Rejection> {
-    TestFramework::<Role>::with(())
-        .given(given)
-        .when(when)
-        .inspect_result()
+    TestFramework::<Role>::with(()).given(given).when(when).inspect_result()
 }
 
 #[test]
 fn an_owner_creates_a_role() {
-    assert_eq!(
-        role(vec![], create(CallerRole::Owner)),
-        Ok(vec![RoleEvent::Created { name: engineer() }])
-    );
+    assert_eq!(role(vec![], create(CallerRole::Owner)), Ok(vec![RoleEvent::Created { name: engineer() }]));
 }
 
 #[test]
 fn a_role_is_created_once() {
     let created = vec![RoleEvent::Created { name: engineer() }];
-    assert_eq!(
-        role(created, create(CallerRole::Owner)),
-        Err(Rejection::RoleExists(engineer()))
-    );
+    assert_eq!(role(created, create(CallerRole::Owner)), Err(Rejection::RoleExists(engineer())));
 }
 
 #[test]

@@ -31,23 +31,18 @@ pub fn decide(user: &User, instruction: &Instruction<UserCommand>) -> Decision<U
         UserCommand::ResendConfirmation => {
             permitted(by, Action::ResendConfirmation, || resend(known(user)?, at))
         }
-        UserCommand::IssueConfirmation {
-            step,
-            epoch,
-            token_hash,
-            expires_at,
-        } => permitted(by, Action::ReportStep, || {
-            issue(user, step, *epoch, (*token_hash, at, *expires_at))
-        }),
+        UserCommand::IssueConfirmation { step, epoch, token_hash, expires_at } => {
+            permitted(by, Action::ReportStep, || issue(user, step, *epoch, (*token_hash, at, *expires_at)))
+        }
         UserCommand::RecordStepResult { step, epoch, outcome } => {
             permitted(by, Action::ReportStep, || record(user, step, *epoch, outcome))
         }
         UserCommand::ConfirmEmail { token_hash } => {
             permitted(by, Action::ConfirmEmail, || confirm(user, *token_hash, at))
         }
-        UserCommand::ExpireConfirmation { confirmation } => permitted(by, Action::ExpireConfirmation, || {
-            expire(known(user)?, *confirmation, at)
-        }),
+        UserCommand::ExpireConfirmation { confirmation } => {
+            permitted(by, Action::ExpireConfirmation, || expire(known(user)?, *confirmation, at))
+        }
     }
 }
 
@@ -60,22 +55,11 @@ fn create(user: &User, new: &CreateUser) -> Decision<UserEvent> {
         User::Known(_) => Err(Rejection::UserExists),
         User::Unknown => {
             let links: Vec<Step> = new.roles.iter().cloned().map(Step::LinkRole).collect();
-            let steps = if links.is_empty() {
-                vec![Step::SendConfirmation(1)]
-            } else {
-                links
-            };
+            let steps = if links.is_empty() { vec![Step::SendConfirmation(1)] } else { links };
             let roles = new.roles.iter().cloned().collect();
             Ok(vec![
-                UserEvent::Created {
-                    personal: new.personal.clone(),
-                    roles,
-                },
-                UserEvent::ProvisioningStarted {
-                    attempt: 1,
-                    epoch: Epoch::FIRST,
-                    steps,
-                },
+                UserEvent::Created { personal: new.personal.clone(), roles },
+                UserEvent::ProvisioningStarted { attempt: 1, epoch: Epoch::FIRST, steps },
             ])
         }
     }
@@ -87,10 +71,7 @@ fn deactivate(account: &Account, reason: DeactivationReason) -> Decision<UserEve
         // Deliveries repeat: the second one is not news.
         AdminState::Disabled => Ok(vec![]),
         AdminState::Enabled => {
-            let mut events = vec![UserEvent::Deactivated {
-                reason,
-                epoch: account.epoch.next(),
-            }];
+            let mut events = vec![UserEvent::Deactivated { reason, epoch: account.epoch.next() }];
             events.extend(stop(account.lifecycle.process));
             events.extend(revoke(account));
             Ok(events)
@@ -105,30 +86,22 @@ fn stop(process: Process) -> Option<UserEvent> {
 }
 
 fn revoke(account: &Account) -> Option<UserEvent> {
-    account
-        .live_confirmation()
-        .map(|live| UserEvent::ConfirmationRevoked {
-            confirmation: live.number,
-        })
+    account.live_confirmation().map(|live| UserEvent::ConfirmationRevoked { confirmation: live.number })
 }
 
 /// Runs only what is missing. Who was confirmed is confirmed; everyone else gets a new link.
 fn reactivate(account: &Account) -> Decision<UserEvent> {
     match (account.lifecycle.admin_state, account.lifecycle.process) {
         (AdminState::Enabled, _) => Ok(vec![]),
-        (AdminState::Disabled, Process::Confirmed) => Ok(vec![UserEvent::Reactivated {
-            epoch: account.epoch.next(),
-        }]),
+        (AdminState::Disabled, Process::Confirmed) => {
+            Ok(vec![UserEvent::Reactivated { epoch: account.epoch.next() }])
+        }
         (AdminState::Disabled, _) => {
             let epoch = account.epoch.next();
             let missing = missing_links(account);
             let send = vec![Step::SendConfirmation(account.next_confirmation())];
             let steps = if missing.is_empty() { send } else { missing };
-            let started = UserEvent::ProvisioningStarted {
-                attempt: account.attempt + 1,
-                epoch,
-                steps,
-            };
+            let started = UserEvent::ProvisioningStarted { attempt: account.attempt + 1, epoch, steps };
             // A confirmation left open by a failed attempt must not work beside the new one.
             Ok([UserEvent::Reactivated { epoch }]
                 .into_iter()
@@ -153,13 +126,8 @@ fn resend(account: &Account, at: DateTime<Utc>) -> Decision<UserEvent> {
         (AdminState::Enabled, Process::Provisioned | Process::Expired | Process::Failed) => {
             within_resend_limit(account, at)?;
             let step = Step::SendConfirmation(account.next_confirmation());
-            let again = [
-                UserEvent::ResendRequested { at },
-                UserEvent::StepRequested {
-                    step,
-                    epoch: account.epoch,
-                },
-            ];
+            let again =
+                [UserEvent::ResendRequested { at }, UserEvent::StepRequested { step, epoch: account.epoch }];
             Ok(revoke(account).into_iter().chain(again).collect())
         }
     }
@@ -170,20 +138,14 @@ fn failed_at_mail(account: &Account) -> bool {
 }
 
 fn within_resend_limit(account: &Account, at: DateTime<Utc>) -> Result<(), Rejection> {
-    let issued = account
-        .confirmations
-        .iter()
-        .filter_map(|c| c.token.as_ref())
-        .map(|t| t.issued_at);
+    let issued = account.confirmations.iter().filter_map(|c| c.token.as_ref()).map(|t| t.issued_at);
     let last = account.resends.iter().copied().chain(issued).max();
     let gap_ends = last.map(|last| last + RESEND_GAP);
     let recent = account.resends.iter().rev().take(RESENDS_PER_WINDOW);
     let window_ends =
         (recent.len() == RESENDS_PER_WINDOW).then(|| recent.min().map(|first| *first + RESEND_WINDOW));
     match gap_ends.max(window_ends.flatten()) {
-        Some(free) if free > at => Err(Rejection::ResendLimit {
-            retry_after_seconds: seconds_up(free - at),
-        }),
+        Some(free) if free > at => Err(Rejection::ResendLimit { retry_after_seconds: seconds_up(free - at) }),
         Some(_) | None => Ok(()),
     }
 }
@@ -225,11 +187,9 @@ fn record(user: &User, step: &Step, epoch: Epoch, outcome: &StepOutcome) -> Deci
     let account = known(user)?;
     match standing(user, step, epoch) {
         Standing::Done => Ok(vec![]),
-        Standing::Late => Ok(vec![UserEvent::StepResultIgnored {
-            step: step.clone(),
-            epoch,
-            outcome: outcome.kind(),
-        }]),
+        Standing::Late => {
+            Ok(vec![UserEvent::StepResultIgnored { step: step.clone(), epoch, outcome: outcome.kind() }])
+        }
         Standing::Pending => Ok(match outcome {
             StepOutcome::Succeeded { message_id } => succeeded(account, step, message_id.as_deref()),
             StepOutcome::Retryable { error } => failed_try(account, step, error),
@@ -243,21 +203,12 @@ fn succeeded(account: &Account, step: &Step, message_id: Option<&str>) -> Vec<Us
     match step {
         Step::LinkRole(role) => {
             let linked = UserEvent::RoleLinked { role: role.clone() };
-            [succeeded, linked]
-                .into_iter()
-                .chain(after_last_link(account, step))
-                .collect()
+            [succeeded, linked].into_iter().chain(after_last_link(account, step)).collect()
         }
         Step::SendConfirmation(number) => {
             let message_id = message_id.map(Into::into);
-            let sent = UserEvent::ConfirmationSent {
-                confirmation: *number,
-                message_id,
-            };
-            [succeeded, sent]
-                .into_iter()
-                .chain(provisioned(account))
-                .collect()
+            let sent = UserEvent::ConfirmationSent { confirmation: *number, message_id };
+            [succeeded, sent].into_iter().chain(provisioned(account)).collect()
         }
     }
 }
@@ -266,10 +217,7 @@ fn succeeded(account: &Account, step: &Step, message_id: Option<&str>) -> Vec<Us
 fn after_last_link(account: &Account, linked: &Step) -> Option<UserEvent> {
     let last = missing_links(account).iter().all(|missing| missing == linked);
     let step = Step::SendConfirmation(account.next_confirmation());
-    last.then_some(UserEvent::StepRequested {
-        step,
-        epoch: account.epoch,
-    })
+    last.then_some(UserEvent::StepRequested { step, epoch: account.epoch })
 }
 
 fn provisioned(account: &Account) -> Option<UserEvent> {
@@ -281,24 +229,13 @@ fn failed_try(account: &Account, step: &Step, error: &str) -> Vec<UserEvent> {
     if tries >= MAX_TRIES {
         return failed_for_good(step, error);
     }
-    vec![UserEvent::StepFailed {
-        step: step.clone(),
-        error: error.into(),
-        last: false,
-    }]
+    vec![UserEvent::StepFailed { step: step.clone(), error: error.into(), last: false }]
 }
 
 fn failed_for_good(step: &Step, error: &str) -> Vec<UserEvent> {
     vec![
-        UserEvent::StepFailed {
-            step: step.clone(),
-            error: error.into(),
-            last: true,
-        },
-        UserEvent::ProvisioningFailed {
-            step: step.clone(),
-            error: error.into(),
-        },
+        UserEvent::StepFailed { step: step.clone(), error: error.into(), last: true },
+        UserEvent::ProvisioningFailed { step: step.clone(), error: error.into() },
     ]
 }
 
@@ -308,10 +245,7 @@ fn confirm(user: &User, token_hash: TokenHash, at: DateTime<Utc>) -> Decision<Us
         .confirmations
         .iter()
         .find_map(|c| {
-            c.token
-                .as_ref()
-                .filter(|t| t.hash == token_hash)
-                .map(|t| (c, t.expires_at, t.email_version))
+            c.token.as_ref().filter(|t| t.hash == token_hash).map(|t| (c, t.expires_at, t.email_version))
         })
         .ok_or(Rejection::ConfirmationUnknown)?;
     match confirmation.state {
@@ -320,14 +254,8 @@ fn confirm(user: &User, token_hash: TokenHash, at: DateTime<Utc>) -> Decision<Us
         ConfirmationState::Expired => Err(Rejection::ConfirmationExpired),
         _ if at >= expires_at => Err(Rejection::ConfirmationExpired),
         ConfirmationState::Requested | ConfirmationState::Issued | ConfirmationState::Sent => {
-            let confirmed = UserEvent::EmailConfirmed {
-                confirmation: confirmation.number,
-                email_version,
-            };
-            Ok(implied_by_click(account, confirmation)
-                .into_iter()
-                .chain([confirmed])
-                .collect())
+            let confirmed = UserEvent::EmailConfirmed { confirmation: confirmation.number, email_version };
+            Ok(implied_by_click(account, confirmation).into_iter().chain([confirmed]).collect())
         }
     }
 }
@@ -349,16 +277,8 @@ fn implied_by_click(account: &Account, clicked: &Confirmation) -> Vec<UserEvent>
 fn expire(account: &Account, number: u32, at: DateTime<Utc>) -> Decision<UserEvent> {
     let is_waiting = account.lifecycle.process == Process::Provisioned
         && account.lifecycle.admin_state == AdminState::Enabled;
-    let live = account
-        .live_confirmation()
-        .filter(|c| is_waiting && c.number == number);
-    let due = live
-        .and_then(|c| c.token.as_ref())
-        .is_some_and(|token| at >= token.expires_at);
+    let live = account.live_confirmation().filter(|c| is_waiting && c.number == number);
+    let due = live.and_then(|c| c.token.as_ref()).is_some_and(|token| at >= token.expires_at);
     // Timers fire late and twice; only a confirmation that is still waited for expires.
-    Ok(if due {
-        vec![UserEvent::ConfirmationExpired { confirmation: number }]
-    } else {
-        vec![]
-    })
+    Ok(if due { vec![UserEvent::ConfirmationExpired { confirmation: number }] } else { vec![] })
 }

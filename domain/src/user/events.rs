@@ -10,35 +10,22 @@ use crate::{DisplayName, Email, EmailVersion, Epoch, RoleName, TokenHash, UserNa
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum UserEvent {
     #[serde(rename = "user.created")]
-    Created {
-        personal: Personal,
-        roles: Vec<RoleName>,
-    },
+    Created { personal: Personal, roles: Vec<RoleName> },
     #[serde(rename = "user.role_linked")]
     RoleLinked { role: RoleName },
     /// All links exist and the mail provider took the confirmation.
     #[serde(rename = "user.provisioned")]
     Provisioned {},
     #[serde(rename = "user.email_confirmed")]
-    EmailConfirmed {
-        confirmation: u32,
-        email_version: EmailVersion,
-    },
+    EmailConfirmed { confirmation: u32, email_version: EmailVersion },
     #[serde(rename = "user.deactivated")]
-    Deactivated {
-        reason: DeactivationReason,
-        epoch: Epoch,
-    },
+    Deactivated { reason: DeactivationReason, epoch: Epoch },
     #[serde(rename = "user.reactivated")]
     Reactivated { epoch: Epoch },
 
     /// An attempt begins; `steps` can be done now, later ones are requested when their turn comes.
     #[serde(rename = "provisioning.started")]
-    ProvisioningStarted {
-        attempt: u32,
-        epoch: Epoch,
-        steps: Vec<Step>,
-    },
+    ProvisioningStarted { attempt: u32, epoch: Epoch, steps: Vec<Step> },
     #[serde(rename = "provisioning.step_requested")]
     StepRequested { step: Step, epoch: Epoch },
     #[serde(rename = "provisioning.step_succeeded")]
@@ -48,11 +35,7 @@ pub enum UserEvent {
     StepFailed { step: Step, error: String, last: bool },
     /// A result that came too late. It changed nothing.
     #[serde(rename = "provisioning.step_result_ignored")]
-    StepResultIgnored {
-        step: Step,
-        epoch: Epoch,
-        outcome: OutcomeKind,
-    },
+    StepResultIgnored { step: Step, epoch: Epoch, outcome: OutcomeKind },
     #[serde(rename = "provisioning.failed")]
     ProvisioningFailed { step: Step, error: String },
     /// Stopped where it was, by a deactivation.
@@ -68,10 +51,7 @@ pub enum UserEvent {
         expires_at: DateTime<Utc>,
     },
     #[serde(rename = "confirmation.sent")]
-    ConfirmationSent {
-        confirmation: u32,
-        message_id: Option<String>,
-    },
+    ConfirmationSent { confirmation: u32, message_id: Option<String> },
     #[serde(rename = "confirmation.resend_requested")]
     ResendRequested { at: DateTime<Utc> },
     #[serde(rename = "confirmation.revoked")]

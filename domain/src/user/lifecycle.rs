@@ -114,11 +114,7 @@ impl Lifecycle {
 
 fn first_process(steps: &[Step]) -> Process {
     let links = steps.iter().any(|step| matches!(step, Step::LinkRole(_)));
-    if links {
-        Process::Accepted
-    } else {
-        Process::Mailing
-    }
+    if links { Process::Accepted } else { Process::Mailing }
 }
 
 impl Process {
@@ -177,10 +173,7 @@ impl FromStr for Status {
     type Err = UnknownStatus;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or_else(|| UnknownStatus(text.into()))
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or_else(|| UnknownStatus(text.into()))
     }
 }
 

@@ -110,11 +110,7 @@ impl Account {
     fn remember(&mut self, event: UserEvent) {
         self.lifecycle.apply(&event);
         match event {
-            UserEvent::ProvisioningStarted {
-                attempt,
-                epoch,
-                steps,
-            } => self.started(attempt, epoch, &steps),
+            UserEvent::ProvisioningStarted { attempt, epoch, steps } => self.started(attempt, epoch, &steps),
             UserEvent::StepRequested { step, .. } => self.requested(&step),
             UserEvent::StepFailed { step, .. } => *self.tries.entry(step).or_default() += 1,
             UserEvent::ProvisioningFailed { step, .. } => self.failed_step = Some(step),
@@ -127,12 +123,7 @@ impl Account {
                 issued_at,
                 expires_at,
             } => {
-                let token = Token {
-                    hash: token_hash,
-                    email_version,
-                    issued_at,
-                    expires_at,
-                };
+                let token = Token { hash: token_hash, email_version, issued_at, expires_at };
                 self.issued(confirmation, token);
             }
             UserEvent::ConfirmationSent { confirmation, .. } => {
@@ -169,11 +160,7 @@ impl Account {
         self.failed_step = None;
         if let Step::SendConfirmation(number) = step {
             let state = ConfirmationState::Requested;
-            self.confirmations.push(Confirmation {
-                number: *number,
-                state,
-                token: None,
-            });
+            self.confirmations.push(Confirmation { number: *number, state, token: None });
         }
     }
 

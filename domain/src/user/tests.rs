@@ -14,41 +14,31 @@ use crate::{Action, Rejection};
 
 #[test]
 fn creating_a_user_starts_provisioning_with_one_link_per_role() {
-    given([]).when(create(["engineer", "oncall"])).then([
-        created(["engineer", "oncall"]),
-        started(1, 1, ["link_role:engineer", "link_role:oncall"]),
-    ]);
+    given([])
+        .when(create(["engineer", "oncall"]))
+        .then([created(["engineer", "oncall"]), started(1, 1, ["link_role:engineer", "link_role:oncall"])]);
 }
 
 #[test]
 fn creating_a_user_without_roles_starts_with_the_mail() {
-    given([])
-        .when(create([]))
-        .then([created([]), started(1, 1, ["send_confirmation:1"])]);
+    given([]).when(create([])).then([created([]), started(1, 1, ["send_confirmation:1"])]);
 }
 
 #[test]
 fn a_user_is_created_once() {
-    given(accepted())
-        .when(create(["engineer"]))
-        .then_rejected(Rejection::UserExists);
+    given(accepted()).when(create(["engineer"])).then_rejected(Rejection::UserExists);
 }
 
 #[test]
 fn helpdesk_does_not_create_users() {
-    given([])
-        .when(create([]).by_helpdesk())
-        .then_rejected(Rejection::Forbidden(Action::CreateUser));
+    given([]).when(create([]).by_helpdesk()).then_rejected(Rejection::Forbidden(Action::CreateUser));
 }
 
 #[test]
 fn deactivating_while_roles_are_linked_stops_it_there() {
-    given(accepted()).when(deactivate()).then([
-        deactivated(2),
-        UserEvent::ProvisioningStopped {
-            at: Process::Accepted,
-        },
-    ]);
+    given(accepted())
+        .when(deactivate())
+        .then([deactivated(2), UserEvent::ProvisioningStopped { at: Process::Accepted }]);
 }
 
 #[test]
@@ -62,9 +52,7 @@ fn deactivating_while_the_mail_is_on_its_way_revokes_the_link_in_it() {
 
 #[test]
 fn deactivating_twice_changes_nothing() {
-    given(accepted().and([deactivated(2)]))
-        .when(deactivate())
-        .then_nothing();
+    given(accepted().and([deactivated(2)])).when(deactivate()).then_nothing();
 }
 
 #[test]
@@ -79,23 +67,18 @@ fn deactivating_nobody_is_refused() {
 
 #[test]
 fn a_result_that_arrives_after_the_deactivation_is_recorded_as_ignored() {
-    given(accepted().then_decided(deactivate()))
-        .when(linked("engineer", 1))
-        .then([UserEvent::StepResultIgnored {
+    given(accepted().then_decided(deactivate())).when(linked("engineer", 1)).then([
+        UserEvent::StepResultIgnored {
             step: step("link_role:engineer"),
             epoch: epoch(1),
             outcome: OutcomeKind::Succeeded,
-        }]);
+        },
+    ]);
 }
 
 #[test]
 fn an_ignored_result_leaves_the_role_unlinked() {
-    let user = given(
-        accepted()
-            .then_decided(deactivate())
-            .then_decided(linked("engineer", 1)),
-    )
-    .user();
+    let user = given(accepted().then_decided(deactivate()).then_decided(linked("engineer", 1))).user();
     assert_eq!(user.account().unwrap().links[&role("engineer")], Link::Wanted);
     assert_eq!(user.account().unwrap().lifecycle.status(), Status::Inactive);
 }
@@ -116,12 +99,8 @@ fn the_link_of_a_deactivated_user_is_dead() {
 
 #[test]
 fn reactivating_runs_only_the_missing_steps() {
-    let one_linked = accepted()
-        .then_decided(linked("engineer", 1))
-        .then_decided(deactivate());
-    given(one_linked)
-        .when(reactivate())
-        .then([reactivated(3), started(2, 3, ["link_role:oncall"])]);
+    let one_linked = accepted().then_decided(linked("engineer", 1)).then_decided(deactivate());
+    given(one_linked).when(reactivate()).then([reactivated(3), started(2, 3, ["link_role:oncall"])]);
 }
 
 #[test]

@@ -26,15 +26,9 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let text: String = text.trim().nfc().collect();
         if text.len() > MAX_OCTETS {
-            return Err(InvalidValue::new(
-                "email-too-long",
-                "an e-mail address has at most 254 octets",
-            ));
+            return Err(InvalidValue::new("email-too-long", "an e-mail address has at most 254 octets"));
         }
-        let syntax = Options::default()
-            .without_display_text()
-            .without_domain_literal()
-            .with_required_tld();
+        let syntax = Options::default().without_display_text().without_domain_literal().with_required_tld();
         let address = EmailAddress::parse_with_options(&text, syntax).map_err(|_| invalid())?;
         idna::domain_to_ascii(address.domain()).map_err(|_| invalid())?;
         Ok(Self(text))
@@ -57,10 +51,7 @@ impl Email {
 }
 
 fn invalid() -> InvalidValue {
-    InvalidValue::new(
-        "email-invalid",
-        "this is not an e-mail address; write it as name@example.com",
-    )
+    InvalidValue::new("email-invalid", "this is not an e-mail address; write it as name@example.com")
 }
 
 impl fmt::Debug for Email {
@@ -81,10 +72,7 @@ mod tests {
     #[test]
     fn letter_case_and_spelling_of_the_domain_do_not_make_another_address() {
         assert_eq!(canonical("Alice@Example.COM"), "alice@example.com");
-        assert_eq!(
-            canonical(" bob@bücher.example "),
-            canonical("bob@xn--bcher-kva.example")
-        );
+        assert_eq!(canonical(" bob@bücher.example "), canonical("bob@xn--bcher-kva.example"));
         assert_eq!(canonical("Zoe\u{308}@example.com"), canonical("zoë@example.com"));
     }
 
@@ -96,10 +84,7 @@ mod tests {
 
     #[test]
     fn the_address_is_kept_as_it_was_written() {
-        assert_eq!(
-            Email::parse("Alice+Work@Example.com").unwrap().as_str(),
-            "Alice+Work@Example.com"
-        );
+        assert_eq!(Email::parse("Alice+Work@Example.com").unwrap().as_str(), "Alice+Work@Example.com");
     }
 
     #[test]
@@ -124,9 +109,6 @@ mod tests {
 
     #[test]
     fn debug_does_not_show_the_address() {
-        assert_eq!(
-            format!("{:?}", Email::parse("alice@example.com").unwrap()),
-            "Email(…)"
-        );
+        assert_eq!(format!("{:?}", Email::parse("alice@example.com").unwrap()), "Email(…)");
     }
 }

@@ -19,10 +19,7 @@ impl UserId {
     /// same user, so a repeated create meets itself.
     #[must_use]
     pub fn derive(tenant: &TenantId, command_id: &str) -> Self {
-        Self(Uuid::new_v5(
-            &Self::NAMESPACE,
-            format!("{tenant}\0{command_id}").as_bytes(),
-        ))
+        Self(Uuid::new_v5(&Self::NAMESPACE, format!("{tenant}\0{command_id}").as_bytes()))
     }
 }
 
@@ -94,15 +91,10 @@ impl Serialize for TokenHash {
 impl<'de> Deserialize<'de> for TokenHash {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let hex = String::deserialize(deserializer)?;
-        let byte = |at: usize| {
-            hex.get(at..at + 2)
-                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-        };
+        let byte = |at: usize| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
         let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(byte).collect();
         let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
-        bytes
-            .map(Self)
-            .ok_or_else(|| D::Error::custom("a token hash is 64 hexadecimal digits"))
+        bytes.map(Self).ok_or_else(|| D::Error::custom("a token hash is 64 hexadecimal digits"))
     }
 }
 
@@ -112,10 +104,7 @@ mod tests {
 
     #[test]
     fn one_command_in_one_tenant_makes_one_user() {
-        let (acme, globex) = (
-            TenantId::parse("acme").unwrap(),
-            TenantId::parse("globex").unwrap(),
-        );
+        let (acme, globex) = (TenantId::parse("acme").unwrap(), TenantId::parse("globex").unwrap());
         assert_eq!(UserId::derive(&acme, "k1"), UserId::derive(&acme, "k1"));
         assert_ne!(UserId::derive(&acme, "k1"), UserId::derive(&acme, "k2"));
         assert_ne!(UserId::derive(&acme, "k1"), UserId::derive(&globex, "k1"));

@@ -21,9 +21,6 @@ pub struct InvalidValue {
 
 impl InvalidValue {
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 }

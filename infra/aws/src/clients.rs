@@ -11,10 +11,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 /// Region, endpoint (`AWS_ENDPOINT_URL`) and credentials as the environment has them.
 pub async fn from_environment() -> SdkConfig {
-    with_defaults(aws_config::defaults(BehaviorVersion::latest()))
-        .http_client(http_client())
-        .load()
-        .await
+    with_defaults(aws_config::defaults(BehaviorVersion::latest())).http_client(http_client()).load().await
 }
 
 /// Clients of an engine at `endpoint` that takes any credentials: the local stack.
@@ -32,9 +29,7 @@ pub async fn for_endpoint(endpoint: &str, http_client: SharedHttpClient) -> SdkC
 /// The HTTP client of every AWS client.
 #[must_use]
 pub fn http_client() -> SharedHttpClient {
-    Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-        .build_https()
+    Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
 }
 
 /// One attempt is shorter than an operation, an operation shorter than a function's time limit.
@@ -44,7 +39,5 @@ fn with_defaults(loader: aws_config::ConfigLoader) -> aws_config::ConfigLoader {
         .operation_attempt_timeout(Duration::from_secs(4))
         .operation_timeout(Duration::from_secs(9))
         .build();
-    loader
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(3))
+    loader.timeout_config(timeouts).retry_config(RetryConfig::standard().with_max_attempts(3))
 }

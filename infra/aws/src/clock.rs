@@ -13,10 +13,7 @@ impl Clock {
     /// The operating system's clock.
     #[must_use]
     pub fn system() -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the adapter that the lint points to"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "this is the adapter that the lint points to")]
         Self::from_fn(Utc::now)
     }
 

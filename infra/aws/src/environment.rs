@@ -39,9 +39,7 @@ pub fn text(name: &'static str) -> Result<String, BadSetting> {
 /// # Errors
 /// [`BadSetting::Missing`].
 pub fn path(name: &'static str) -> Result<PathBuf, BadSetting> {
-    std::env::var_os(name)
-        .map(PathBuf::from)
-        .ok_or(BadSetting::Missing(name))
+    std::env::var_os(name).map(PathBuf::from).ok_or(BadSetting::Missing(name))
 }
 
 /// # Errors
@@ -62,12 +60,7 @@ impl SecretKey {
 
     #[must_use]
     pub fn from_base64(text: &str) -> Option<Self> {
-        BASE64_STANDARD
-            .decode(text.trim())
-            .ok()?
-            .try_into()
-            .ok()
-            .map(Self)
+        BASE64_STANDARD.decode(text.trim()).ok()?.try_into().ok().map(Self)
     }
 
     #[must_use]
@@ -103,9 +96,6 @@ mod tests {
     #[test]
     fn a_missing_setting_is_named() {
         let error = text("ROLLCALL_NO_SUCH_SETTING").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "set the environment variable ROLLCALL_NO_SUCH_SETTING"
-        );
+        assert_eq!(error.to_string(), "set the environment variable ROLLCALL_NO_SUCH_SETTING");
     }
 }

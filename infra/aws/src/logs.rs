@@ -16,14 +16,7 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let levels = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true);
+    let logs = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(true);
     // Someone installed a subscriber before us (a test harness): theirs stays.
-    let _ = logs
-        .with_span_list(false)
-        .with_env_filter(levels)
-        .with_writer(writer)
-        .try_init();
+    let _ = logs.with_span_list(false).with_env_filter(levels).with_writer(writer).try_init();
 }

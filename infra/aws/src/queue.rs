@@ -29,10 +29,7 @@ pub struct SendError {
 impl Queue {
     #[must_use]
     pub fn new(client: Client, url: impl Into<String>) -> Self {
-        Self {
-            client,
-            url: url.into(),
-        }
+        Self { client, url: url.into() }
     }
 
     /// Sends all bodies, in batches of ten.
@@ -47,54 +44,33 @@ impl Queue {
                 reason = error.reason;
             }
         }
-        if places.is_empty() {
-            Ok(())
-        } else {
-            Err(SendError { places, reason })
-        }
+        if places.is_empty() { Ok(()) } else { Err(SendError { places, reason }) }
     }
 
     async fn send_batch(&self, bodies: &[String]) -> Result<(), SendError> {
-        let entries = bodies
-            .iter()
-            .enumerate()
-            .map(|(place, body)| entry(place, body))
-            .collect();
-        let sent = self
-            .client
-            .send_message_batch()
-            .queue_url(&self.url)
-            .set_entries(Some(entries))
-            .send()
-            .await;
+        let entries = bodies.iter().enumerate().map(|(place, body)| entry(place, body)).collect();
+        let sent =
+            self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await;
         let failed = match sent {
             Ok(output) => output.failed,
             Err(error) => {
                 let reason = DisplayErrorContext(error).to_string();
-                return Err(SendError {
-                    places: (0..bodies.len()).collect(),
-                    reason,
-                });
+                return Err(SendError { places: (0..bodies.len()).collect(), reason });
             }
         };
         let Some(first) = failed.first() else {
             return Ok(());
         };
         let reason = format!("{}: {}", first.code(), first.message().unwrap_or_default());
-        Err(SendError {
-            places: failed.iter().filter_map(|f| f.id().parse().ok()).collect(),
-            reason,
-        })
+        Err(SendError { places: failed.iter().filter_map(|f| f.id().parse().ok()).collect(), reason })
     }
 
     /// Asks for messages to be delivered again only after a while, each by its receipt handle. Best
     /// effort: a message that could not be put off comes back when its visibility ends.
     pub async fn put_off(&self, waits: &[(String, Duration)]) {
         for waits in waits.chunks(BATCH) {
-            let entries = waits
-                .iter()
-                .enumerate()
-                .map(|(place, (handle, wait))| put_off_entry(place, handle, *wait));
+            let entries =
+                waits.iter().enumerate().map(|(place, (handle, wait))| put_off_entry(place, handle, *wait));
             let request = self.client.change_message_visibility_batch().queue_url(&self.url);
             if let Err(error) = request.set_entries(Some(entries.collect())).send().await {
                 tracing::warn!(error = %DisplayErrorContext(error), "messages could not be put off");
@@ -104,9 +80,7 @@ impl Queue {
 }
 
 fn entry(place: usize, body: &str) -> SendMessageBatchRequestEntry {
-    let entry = SendMessageBatchRequestEntry::builder()
-        .id(place.to_string())
-        .message_body(body);
+    let entry = SendMessageBatchRequestEntry::builder().id(place.to_string()).message_body(body);
     entry.build().expect("id and body are set")
 }
 

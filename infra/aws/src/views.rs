@@ -48,11 +48,7 @@ pub enum ViewError {
 impl ViewStore {
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>, generation: Generation) -> Self {
-        Self {
-            client,
-            table: table.into(),
-            generation,
-        }
+        Self { client, table: table.into(), generation }
     }
 
     fn partition<R: ReadModel>(&self, tenant: &str) -> String {

@@ -25,10 +25,7 @@ impl DynamoEventStore {
     /// The aggregates of the type `A`, without unique values.
     #[must_use]
     pub fn aggregates<A>(&self) -> Aggregates<A> {
-        Aggregates {
-            store: self.clone(),
-            claiming: None,
-        }
+        Aggregates { store: self.clone(), claiming: None }
     }
 }
 
@@ -69,21 +66,13 @@ impl<A: Aggregate> Aggregates<A> {
 impl<A> Clone for Aggregates<A> {
     fn clone(&self) -> Self {
         let claiming = self.claiming.as_ref();
-        let claiming = claiming.map(|c| Claiming {
-            key: c.key.clone(),
-            claims: c.claims,
-        });
-        Self {
-            store: self.store.clone(),
-            claiming,
-        }
+        let claiming = claiming.map(|c| Claiming { key: c.key.clone(), claims: c.claims });
+        Self { store: self.store.clone(), claiming }
     }
 }
 
 impl<A> fmt::Debug for Aggregates<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Aggregates")
-            .field("store", &self.store)
-            .finish_non_exhaustive()
+        f.debug_struct("Aggregates").field("store", &self.store).finish_non_exhaustive()
     }
 }

@@ -18,10 +18,7 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     pub(crate) fn new(commit_id: Uuid) -> Self {
-        Self {
-            seed: commit_id.into_bytes(),
-            failed: 0,
-        }
+        Self { seed: commit_id.into_bytes(), failed: 0 }
     }
 
     /// Waits before the next attempt.
@@ -34,12 +31,7 @@ impl Backoff {
             return Err(setback.after(self.failed));
         }
         let pause = self.next();
-        tracing::debug!(
-            ?setback,
-            attempt = self.failed,
-            ?pause,
-            "the command is decided again"
-        );
+        tracing::debug!(?setback, attempt = self.failed, ?pause, "the command is decided again");
         tokio::time::sleep(pause).await;
         Ok(())
     }
@@ -62,18 +54,12 @@ mod tests {
     use super::*;
 
     fn after(failed: u32, byte: u8) -> Duration {
-        Backoff {
-            seed: [byte; 16],
-            failed,
-        }
-        .next()
+        Backoff { seed: [byte; 16], failed }.next()
     }
 
     #[test]
     fn bounds_double_up_to_the_longest() {
-        let bounds: Vec<_> = (1..MOST_ATTEMPTS)
-            .map(|failed| bound(failed).as_millis())
-            .collect();
+        let bounds: Vec<_> = (1..MOST_ATTEMPTS).map(|failed| bound(failed).as_millis()).collect();
         assert_eq!(bounds, [5, 10, 20, 40, 80, 100, 100]);
     }
 

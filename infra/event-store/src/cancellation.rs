@@ -22,20 +22,11 @@ pub(crate) fn cancelled(
     if let Some(commit) = reasons.first().filter(|reason| is_condition(reason)) {
         return occupied(commit.item());
     }
-    if reasons
-        .iter()
-        .any(|reason| reason.code() == Some("TransactionConflict"))
-    {
+    if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
         return Ok(Outcome::Again(Setback::Busy));
     }
-    if let Some(code) = reasons
-        .iter()
-        .filter_map(CancellationReason::code)
-        .find(|code| is_throttling(code))
-    {
-        return Ok(Outcome::Again(Setback::Throttled {
-            code: code.to_owned(),
-        }));
+    if let Some(code) = reasons.iter().filter_map(CancellationReason::code).find(|code| is_throttling(code)) {
+        return Ok(Outcome::Again(Setback::Throttled { code: code.to_owned() }));
     }
     Err(claim_failure(reasons, stream, claims).unwrap_or_else(|| refusal(reasons)))
 }
@@ -47,29 +38,18 @@ fn claim_failure(
 ) -> Option<StoreError> {
     let failed = reasons.iter().position(is_condition)?.checked_sub(1)?;
     if let Some(claim) = claims.taken.get(failed) {
-        return Some(StoreError::ClaimTaken {
-            kind: claim.kind.to_owned(),
-        });
+        return Some(StoreError::ClaimTaken { kind: claim.kind.to_owned() });
     }
     let claim = claims.released.get(failed - claims.taken.len())?;
     let reason = format!("its claim of kind {} belongs to another stream", claim.kind);
-    Some(StoreError::Corrupt {
-        stream: stream.to_string(),
-        commit: 0,
-        reason,
-    })
+    Some(StoreError::Corrupt { stream: stream.to_string(), commit: 0, reason })
 }
 
 fn refusal(reasons: &[CancellationReason]) -> StoreError {
     let reason = reasons.iter().find(|reason| reason.code() != Some("None"));
-    let code = reason
-        .and_then(CancellationReason::code)
-        .unwrap_or("TransactionCanceledException");
+    let code = reason.and_then(CancellationReason::code).unwrap_or("TransactionCanceledException");
     let message = reason.and_then(CancellationReason::message).unwrap_or_default();
-    StoreError::Refused {
-        code: code.to_owned(),
-        message: message.to_owned(),
-    }
+    StoreError::Refused { code: code.to_owned(), message: message.to_owned() }
 }
 
 fn is_condition(reason: &CancellationReason) -> bool {

@@ -7,14 +7,8 @@ fn stream() -> StreamId {
 
 /// Takes an e-mail address and a name, releases a name.
 fn changes() -> ClaimChanges {
-    let claim = |kind, hash: &str| KeyedClaim {
-        kind,
-        partition_key: format!("acme!{kind}#{hash}"),
-    };
-    ClaimChanges {
-        taken: vec![claim("email", "a"), claim("name", "b")],
-        released: vec![claim("name", "c")],
-    }
+    let claim = |kind, hash: &str| KeyedClaim { kind, partition_key: format!("acme!{kind}#{hash}") };
+    ClaimChanges { taken: vec![claim("email", "a"), claim("name", "b")], released: vec![claim("name", "c")] }
 }
 
 fn outcome(codes: [&str; 4]) -> Result<Outcome, StoreError> {
@@ -24,12 +18,7 @@ fn outcome(codes: [&str; 4]) -> Result<Outcome, StoreError> {
 
 #[test]
 fn the_condition_of_the_commit_is_asked_first() {
-    let codes = [
-        "ConditionalCheckFailed",
-        "ConditionalCheckFailed",
-        "TransactionConflict",
-        "None",
-    ];
+    let codes = ["ConditionalCheckFailed", "ConditionalCheckFailed", "TransactionConflict", "None"];
     assert!(matches!(outcome(codes), Ok(Outcome::Occupied(None))));
 }
 
@@ -44,9 +33,7 @@ fn a_conflict_is_tried_again_even_if_a_claim_looks_taken() {
 #[test]
 fn a_throttled_part_is_tried_again() {
     let codes = ["None", "ThrottlingError", "None", "None"];
-    let throttled = Setback::Throttled {
-        code: "ThrottlingError".into(),
-    };
+    let throttled = Setback::Throttled { code: "ThrottlingError".into() };
     assert!(matches!(outcome(codes), Ok(Outcome::Again(setback)) if setback == throttled));
 }
 

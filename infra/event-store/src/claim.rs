@@ -20,9 +20,7 @@ pub struct Claim {
 impl fmt::Debug for Claim {
     /// Leaves the value out: it is personal more often than not.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Claim")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
+        f.debug_struct("Claim").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -40,10 +38,8 @@ impl ClaimKey {
 
     /// The claims of a stream, each once, as they stand in the table.
     pub(crate) fn keyed(&self, stream: &StreamId, claims: &[Claim]) -> BTreeSet<KeyedClaim> {
-        let keyed = |claim: &Claim| KeyedClaim {
-            kind: claim.kind,
-            partition_key: self.partition_key(stream, claim),
-        };
+        let keyed =
+            |claim: &Claim| KeyedClaim { kind: claim.kind, partition_key: self.partition_key(stream, claim) };
         claims.iter().map(keyed).collect()
     }
 
@@ -59,11 +55,7 @@ impl ClaimKey {
         for part in [tenant, "\0", claim.kind, "\0", &claim.value] {
             mac.update(part.as_bytes());
         }
-        mac.finalize()
-            .into_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -105,10 +97,7 @@ mod tests {
     use super::*;
 
     fn email(value: &str) -> Claim {
-        Claim {
-            kind: "email",
-            value: value.to_owned(),
-        }
+        Claim { kind: "email", value: value.to_owned() }
     }
 
     fn stream(tenant: &str) -> StreamId {
@@ -136,33 +125,19 @@ mod tests {
     #[test]
     fn a_changed_value_is_one_taken_and_one_released() {
         let changes = changes(&[email("a"), email("b")], &[email("b"), email("c")]);
-        assert_eq!(
-            changes,
-            ClaimChanges {
-                taken: one(email("c")),
-                released: one(email("a"))
-            }
-        );
+        assert_eq!(changes, ClaimChanges { taken: one(email("c")), released: one(email("a")) });
     }
 
     #[test]
     fn a_claim_named_twice_is_taken_once() {
         let changes = changes(&[], &[email("a"), email("a")]);
-        assert_eq!(
-            changes,
-            ClaimChanges {
-                taken: one(email("a")),
-                released: vec![]
-            }
-        );
+        assert_eq!(changes, ClaimChanges { taken: one(email("a")), released: vec![] });
     }
 
     #[test]
     fn the_key_of_a_claim_names_tenant_and_kind_and_hides_the_value() {
         let key = ClaimKey::new([7; 32]).partition_key(&stream("acme"), &email("a@b.example"));
-        let hash = key
-            .strip_prefix("acme!email#")
-            .expect("tenant and kind come first");
+        let hash = key.strip_prefix("acme!email#").expect("tenant and kind come first");
         assert_eq!(hash.len(), 64);
         assert!(!key.contains("example"));
     }
@@ -170,13 +145,7 @@ mod tests {
     #[test]
     fn another_secret_tenant_kind_or_value_makes_another_hash() {
         let hash = |secret, tenant: &str, kind, value: &str| {
-            ClaimKey::new([secret; 32]).hash(
-                tenant,
-                &Claim {
-                    kind,
-                    value: value.to_owned(),
-                },
-            )
+            ClaimKey::new([secret; 32]).hash(tenant, &Claim { kind, value: value.to_owned() })
         };
         let hashes: BTreeSet<_> = [
             hash(1, "acme", "email", "a"),
@@ -192,9 +161,6 @@ mod tests {
     #[test]
     fn debug_shows_neither_the_secret_nor_the_value() {
         assert_eq!(format!("{:?}", ClaimKey::new([7; 32])), "ClaimKey(…)");
-        assert_eq!(
-            format!("{:?}", email("a@b.example")),
-            "Claim { kind: \"email\", .. }"
-        );
+        assert_eq!(format!("{:?}", email("a@b.example")), "Claim { kind: \"email\", .. }");
     }
 }

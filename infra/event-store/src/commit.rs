@@ -68,33 +68,20 @@ impl Commit {
     /// # Errors
     /// [`CorruptCommit`] when `E` does not know a stored event.
     pub fn decode<E: DeserializeOwned>(&self) -> Result<Vec<E>, CorruptCommit> {
-        self.events
-            .iter()
-            .map(|event| E::deserialize(&event.payload))
-            .collect::<Result<_, _>>()
-            .map_err(|_| {
+        self.events.iter().map(|event| E::deserialize(&event.payload)).collect::<Result<_, _>>().map_err(
+            |_| {
                 // serde's own words may quote the payload, and a payload may be personal.
-                self.corrupt(format!(
-                    "an event of [{}] is not one that this aggregate knows",
-                    self.types()
-                ))
-            })
+                self.corrupt(format!("an event of [{}] is not one that this aggregate knows", self.types()))
+            },
+        )
     }
 
     pub(crate) fn corrupt(&self, reason: impl Into<String>) -> CorruptCommit {
-        CorruptCommit {
-            stream: self.stream.to_string(),
-            commit: self.number,
-            reason: reason.into(),
-        }
+        CorruptCommit { stream: self.stream.to_string(), commit: self.number, reason: reason.into() }
     }
 
     fn types(&self) -> String {
-        self.events
-            .iter()
-            .map(RecordedEvent::tag)
-            .collect::<Vec<_>>()
-            .join(", ")
+        self.events.iter().map(RecordedEvent::tag).collect::<Vec<_>>().join(", ")
     }
 }
 

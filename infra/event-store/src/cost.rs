@@ -18,21 +18,12 @@ pub struct Cost {
 }
 
 impl Cost {
-    pub(crate) const TRIP: Self = Self {
-        round_trips: 1,
-        read_units: 0.0,
-        write_units: 0.0,
-    };
+    pub(crate) const TRIP: Self = Self { round_trips: 1, read_units: 0.0, write_units: 0.0 };
 
     /// One read request.
     pub(crate) fn of_read(consumed: Option<&ConsumedCapacity>) -> Self {
-        let read_units = consumed
-            .and_then(ConsumedCapacity::capacity_units)
-            .unwrap_or_default();
-        Self {
-            read_units,
-            ..Self::TRIP
-        }
+        let read_units = consumed.and_then(ConsumedCapacity::capacity_units).unwrap_or_default();
+        Self { read_units, ..Self::TRIP }
     }
 
     /// One write request; a transaction reports per table. A transaction that DynamoDB recognises as
@@ -41,11 +32,7 @@ impl Cost {
         consumed.into_iter().fold(Self::TRIP, |cost, consumed| {
             let read = consumed.read_capacity_units().unwrap_or_default();
             let total = consumed.capacity_units().unwrap_or_default();
-            cost + Self {
-                round_trips: 0,
-                read_units: read,
-                write_units: total - read,
-            }
+            cost + Self { round_trips: 0, read_units: read, write_units: total - read }
         })
     }
 }
@@ -92,13 +79,6 @@ mod tests {
         let mut cost = Cost::of_read(Some(&ConsumedCapacity::builder().capacity_units(0.5).build()));
         cost += Cost::of_write([&capacity, &capacity]);
         cost += Cost::TRIP;
-        assert_eq!(
-            cost,
-            Cost {
-                round_trips: 3,
-                read_units: 0.5,
-                write_units: 8.0
-            }
-        );
+        assert_eq!(cost, Cost { round_trips: 3, read_units: 0.5, write_units: 8.0 });
     }
 }

@@ -10,34 +10,19 @@ pub(crate) fn envelopes<A: Aggregate>(
     events: Vec<A::Event>,
 ) -> impl Iterator<Item = EventEnvelope<A>> {
     let metadata = metadata(&commit.metadata);
-    events
-        .into_iter()
-        .zip(commit.first_sequence..)
-        .map(move |(payload, sequence)| EventEnvelope {
-            aggregate_id: commit.stream.id().to_owned(),
-            sequence: usize::try_from(sequence).expect("a stream has fewer events than memory has bytes"),
-            payload,
-            metadata: metadata.clone(),
-        })
+    events.into_iter().zip(commit.first_sequence..).map(move |(payload, sequence)| EventEnvelope {
+        aggregate_id: commit.stream.id().to_owned(),
+        sequence: usize::try_from(sequence).expect("a stream has fewer events than memory has bytes"),
+        payload,
+        metadata: metadata.clone(),
+    })
 }
 
 fn metadata(metadata: &Metadata) -> HashMap<String, String> {
-    let always = [
-        ("actor", &metadata.actor),
-        ("correlation_id", &metadata.correlation_id),
-    ];
-    let sometimes = [
-        ("causation_id", &metadata.causation_id),
-        ("traceparent", &metadata.traceparent),
-    ];
-    let sometimes = sometimes
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value.as_ref()?)));
-    always
-        .into_iter()
-        .chain(sometimes)
-        .map(|(name, value)| (name.to_owned(), value.clone()))
-        .collect()
+    let always = [("actor", &metadata.actor), ("correlation_id", &metadata.correlation_id)];
+    let sometimes = [("causation_id", &metadata.causation_id), ("traceparent", &metadata.traceparent)];
+    let sometimes = sometimes.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    always.into_iter().chain(sometimes).map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
 
 #[cfg(test)]
@@ -88,32 +73,16 @@ mod tests {
             number: 3,
             first_sequence: 7,
             at: DateTime::UNIX_EPOCH,
-            events: events
-                .iter()
-                .map(|event| RecordedEvent::of(event).unwrap())
-                .collect(),
-            metadata: Metadata {
-                actor: "teller".into(),
-                correlation_id: "r".into(),
-                ..Metadata::default()
-            },
+            events: events.iter().map(|event| RecordedEvent::of(event).unwrap()).collect(),
+            metadata: Metadata { actor: "teller".into(), correlation_id: "r".into(), ..Metadata::default() },
             command_id: "command-1".into(),
             fingerprint: [0; 32],
             id: Uuid::nil(),
         };
-        let [first, second] = envelopes::<Tally>(&commit, events)
-            .collect::<Vec<_>>()
-            .try_into()
-            .unwrap();
-        assert_eq!(
-            (first.aggregate_id.as_str(), first.sequence, first.payload),
-            ("42", 7, Counted(1))
-        );
+        let [first, second] = envelopes::<Tally>(&commit, events).collect::<Vec<_>>().try_into().unwrap();
+        assert_eq!((first.aggregate_id.as_str(), first.sequence, first.payload), ("42", 7, Counted(1)));
         assert_eq!((second.sequence, second.payload), (8, Counted(2)));
         let expected = [("actor", "teller"), ("correlation_id", "r")];
-        assert_eq!(
-            second.metadata,
-            expected.map(|(name, value)| (name.into(), value.into())).into()
-        );
+        assert_eq!(second.metadata, expected.map(|(name, value)| (name.into(), value.into())).into());
     }
 }

@@ -35,11 +35,7 @@ pub enum StoreError {
     CommitTooLarge { bytes: usize, limit: usize },
     /// A stored stream is not as the store wrote it, or not as this program understands it.
     #[error("stream {stream} is corrupt at commit {commit}: {reason}")]
-    Corrupt {
-        stream: String,
-        commit: u64,
-        reason: String,
-    },
+    Corrupt { stream: String, commit: u64, reason: String },
     #[error(transparent)]
     InvalidStreamId(#[from] InvalidStreamId),
     /// DynamoDB is being asked for more than it gives now.
@@ -71,18 +67,8 @@ impl StoreError {
 }
 
 impl From<CorruptCommit> for StoreError {
-    fn from(
-        CorruptCommit {
-            stream,
-            commit,
-            reason,
-        }: CorruptCommit,
-    ) -> Self {
-        Self::Corrupt {
-            stream,
-            commit,
-            reason,
-        }
+    fn from(CorruptCommit { stream, commit, reason }: CorruptCommit) -> Self {
+        Self::Corrupt { stream, commit, reason }
     }
 }
 

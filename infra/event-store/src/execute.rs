@@ -45,11 +45,7 @@ where
             meter: Meter::default(),
         };
         let (state, receipt) = execution.run(command).await?;
-        Ok(Executed {
-            state,
-            receipt,
-            cost: execution.meter.total(),
-        })
+        Ok(Executed { state, receipt, cost: execution.meter.total() })
     }
 }
 
@@ -104,10 +100,7 @@ where
         let result = framework.execute(self.stream.id(), command).await;
         // The session inside borrows the answer.
         drop(framework);
-        conclude(
-            result,
-            answer.into_inner().unwrap_or_else(PoisonError::into_inner),
-        )
+        conclude(result, answer.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -31,10 +31,7 @@ pub(crate) fn write(commit: &Commit) -> Item {
         (PARTITION, text(commit.stream.to_string())),
         (SORT, number(commit.number)),
         (KIND, text(COMMIT)),
-        (
-            TYPES,
-            AttributeValue::L(commit.events.iter().map(|event| text(event.tag())).collect()),
-        ),
+        (TYPES, AttributeValue::L(commit.events.iter().map(|event| text(event.tag())).collect())),
         (EVENTS, text(payloads(&commit.events))),
         (FIRST_SEQUENCE, number(commit.first_sequence)),
         (AT, number(commit.at.timestamp_millis())),
@@ -79,27 +76,15 @@ fn read_events(tags: Vec<&str>, payloads: &str) -> Result<Vec<RecordedEvent>, St
     let payloads: Vec<Value> =
         serde_json::from_str(payloads).map_err(|_| format!("{EVENTS} is not a JSON array"))?;
     if tags.is_empty() || tags.len() != payloads.len() {
-        return Err(format!(
-            "it names {} events and holds {}",
-            tags.len(),
-            payloads.len()
-        ));
+        return Err(format!("it names {} events and holds {}", tags.len(), payloads.len()));
     }
-    tags.into_iter()
-        .zip(payloads)
-        .map(|(tag, payload)| read_event(tag, payload))
-        .collect()
+    tags.into_iter().zip(payloads).map(|(tag, payload)| read_event(tag, payload)).collect()
 }
 
 fn read_event(tag: &str, payload: Value) -> Result<RecordedEvent, String> {
-    let (event_type, event_version) = tag
-        .rsplit_once('@')
-        .ok_or_else(|| format!("an event type in {TYPES} has no version"))?;
-    Ok(RecordedEvent {
-        event_type: event_type.into(),
-        event_version: event_version.into(),
-        payload,
-    })
+    let (event_type, event_version) =
+        tag.rsplit_once('@').ok_or_else(|| format!("an event type in {TYPES} has no version"))?;
+    Ok(RecordedEvent { event_type: event_type.into(), event_version: event_version.into(), payload })
 }
 
 fn write_command(commit: &Commit) -> Item {
@@ -107,16 +92,9 @@ fn write_command(commit: &Commit) -> Item {
 }
 
 fn write_metadata(metadata: &Metadata) -> Item {
-    let mut item = map([
-        ("a", text(&metadata.actor)),
-        ("r", text(&metadata.correlation_id)),
-    ]);
+    let mut item = map([("a", text(&metadata.actor)), ("r", text(&metadata.correlation_id))]);
     let optional = [("x", &metadata.causation_id), ("p", &metadata.traceparent)];
-    item.extend(
-        optional
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.into(), text(value.as_ref()?)))),
-    );
+    item.extend(optional.into_iter().filter_map(|(name, value)| Some((name.into(), text(value.as_ref()?)))));
     item
 }
 
@@ -130,10 +108,7 @@ fn read_metadata(fields: Fields<'_>) -> Result<Metadata, String> {
 }
 
 pub(crate) fn map<const N: usize>(entries: [(&str, AttributeValue); N]) -> Item {
-    entries
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {

@@ -4,11 +4,7 @@ use super::*;
 use crate::size::item_size;
 
 fn event(event_type: &str, payload: Value) -> RecordedEvent {
-    RecordedEvent {
-        event_type: event_type.into(),
-        event_version: "1".into(),
-        payload,
-    }
+    RecordedEvent { event_type: event_type.into(), event_version: "1".into(), payload }
 }
 
 fn commit() -> Commit {
@@ -51,15 +47,9 @@ fn a_commit_survives_its_item() {
 #[test]
 fn metadata_that_is_absent_takes_no_room() {
     let mut commit = commit();
-    commit.metadata = Metadata {
-        actor: "teller".into(),
-        ..Metadata::default()
-    };
+    commit.metadata = Metadata { actor: "teller".into(), ..Metadata::default() };
     let item = commit.to_item();
-    assert_eq!(
-        item[METADATA],
-        AttributeValue::M(map([("a", text("teller")), ("r", text(""))]))
-    );
+    assert_eq!(item[METADATA], AttributeValue::M(map([("a", text("teller")), ("r", text(""))])));
     assert_eq!(Commit::from_item(&item), Ok(commit));
 }
 
@@ -79,10 +69,7 @@ fn an_ordinary_commit_is_billed_as_one_kilobyte() {
 
 #[test]
 fn a_missing_or_malformed_attribute_is_named() {
-    assert_eq!(
-        reason_without(|item| drop(item.remove(AT))),
-        "attribute ts is missing"
-    );
+    assert_eq!(reason_without(|item| drop(item.remove(AT))), "attribute ts is missing");
     assert_eq!(
         reason_without(|item| drop(item.insert(COMMIT_ID.into(), text("x")))),
         "attribute u is malformed"

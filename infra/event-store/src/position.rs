@@ -13,11 +13,7 @@ pub(crate) struct Position<A> {
 impl<A: Aggregate> Position<A> {
     /// Before the first commit.
     pub(crate) fn start() -> Self {
-        Self {
-            state: A::default(),
-            commit: 0,
-            sequence: 0,
-        }
+        Self { state: A::default(), commit: 0, sequence: 0 }
     }
 
     /// Applies the stream's next commit. A commit that is not the next one is never skipped over: a

@@ -14,9 +14,7 @@ where
 {
     match error.as_service_error() {
         Some(answer) => {
-            let server_failed = error
-                .raw_response()
-                .is_some_and(|raw| raw.status().is_server_error());
+            let server_failed = error.raw_response().is_some_and(|raw| raw.status().is_server_error());
             answered(answer, server_failed)
         }
         None => unanswered(error),
@@ -30,9 +28,7 @@ fn answered(answer: &impl ProvideErrorMetadata, server_failed: bool) -> StoreErr
         return StoreError::Throttled { code };
     }
     if server_failed {
-        return StoreError::Unavailable {
-            source: format!("{code}: {message}").into(),
-        };
+        return StoreError::Unavailable { source: format!("{code}: {message}").into() };
     }
     StoreError::Refused { code, message }
 }
@@ -43,10 +39,7 @@ where
 {
     if matches!(error, SdkError::ConstructionFailure(_)) {
         // Nothing was sent, and nothing will be: a client without region or credentials, for one.
-        return StoreError::Refused {
-            code: "ConstructionFailure".into(),
-            message: cause(error).to_string(),
-        };
+        return StoreError::Refused { code: "ConstructionFailure".into(), message: cause(error).to_string() };
     }
     StoreError::Unavailable { source: cause(error) }
 }
@@ -55,9 +48,7 @@ fn cause<E>(error: SdkError<E, HttpResponse>) -> BoxError
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    error
-        .into_source()
-        .unwrap_or_else(|_| "an unknown kind of SDK error".into())
+    error.into_source().unwrap_or_else(|_| "an unknown kind of SDK error".into())
 }
 
 /// The codes under which DynamoDB throttles, as an error or as the reason of a cancelled transaction.

@@ -20,10 +20,7 @@ fn response(status: u16) -> HttpResponse {
 }
 
 fn meta(code: &str) -> ErrorMetadata {
-    ErrorMetadata::builder()
-        .code(code)
-        .message("in its own words")
-        .build()
+    ErrorMetadata::builder().code(code).message("in its own words").build()
 }
 
 fn answer(error: PutItemError, status: u16) -> StoreError {
@@ -36,9 +33,7 @@ fn unanswered(error: SdkError<PutItemError, HttpResponse>) -> StoreError {
 
 #[test]
 fn throttling_is_told_apart_and_may_be_retried() {
-    let throttled = ThrottlingException::builder()
-        .meta(meta("ThrottlingException"))
-        .build();
+    let throttled = ThrottlingException::builder().meta(meta("ThrottlingException")).build();
     let error = answer(PutItemError::ThrottlingException(throttled), 400);
     assert!(matches!(&error, StoreError::Throttled { code } if code == "ThrottlingException"));
     assert!(error.is_retryable());
@@ -46,9 +41,7 @@ fn throttling_is_told_apart_and_may_be_retried() {
 
 #[test]
 fn a_server_error_means_unavailable() {
-    let failed = InternalServerError::builder()
-        .meta(meta("InternalServerError"))
-        .build();
+    let failed = InternalServerError::builder().meta(meta("InternalServerError")).build();
     let error = answer(PutItemError::InternalServerError(failed), 500);
     assert!(matches!(error, StoreError::Unavailable { .. }));
     assert!(error.is_retryable());
@@ -56,9 +49,7 @@ fn a_server_error_means_unavailable() {
 
 #[test]
 fn a_missing_table_is_refused_for_good() {
-    let missing = ResourceNotFoundException::builder()
-        .meta(meta("ResourceNotFoundException"))
-        .build();
+    let missing = ResourceNotFoundException::builder().meta(meta("ResourceNotFoundException")).build();
     let error = answer(PutItemError::ResourceNotFoundException(missing), 400);
     assert_eq!(
         error.to_string(),
@@ -88,9 +79,7 @@ fn a_request_that_cannot_be_built_is_refused_for_good() {
 #[test]
 fn what_the_table_holds_never_shows_in_an_error() {
     let item = HashMap::from([("e".to_owned(), AttributeValue::S("alice@example.com".into()))]);
-    let failed = ConditionalCheckFailedException::builder()
-        .set_item(Some(item))
-        .build();
+    let failed = ConditionalCheckFailedException::builder().set_item(Some(item)).build();
     for error in [
         answer(PutItemError::ConditionalCheckFailedException(failed), 400),
         unanswered(SdkError::response_error("not JSON", response(200))),

@@ -51,12 +51,8 @@ impl<A: Aggregate + Clone> EventStore<A> for Session<'_, A> {
     type AC = Situation<A>;
 
     async fn load_events(&self, _: &str) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let commits = self
-            .aggregates
-            .store
-            .commits_after(self.stream, 0)
-            .await
-            .map_err(Interruption::from)?;
+        let commits =
+            self.aggregates.store.commits_after(self.stream, 0).await.map_err(Interruption::from)?;
         let mut history = Vec::new();
         for commit in commits {
             let events = commit.decode().map_err(Interruption::from)?;
@@ -66,11 +62,7 @@ impl<A: Aggregate + Clone> EventStore<A> for Session<'_, A> {
     }
 
     async fn load_aggregate(&self, _: &str) -> Result<Situation<A>, AggregateError<A::Error>> {
-        let before = if self.assume_new {
-            Position::start()
-        } else {
-            self.catch_up().await?
-        };
+        let before = if self.assume_new { Position::start() } else { self.catch_up().await? };
         self.check_expectation(before.commit)?;
         let after = before.state.clone();
         Ok(Situation { before, after })
@@ -100,10 +92,7 @@ impl<A: Aggregate + Clone> Session<'_, A> {
     async fn catch_up(&self) -> Result<Position<A>, Interruption> {
         let mut position = Position::start();
         let fold = |commit: Commit| self.meet(&commit, &mut position);
-        self.aggregates
-            .store
-            .read(self.stream, 0, self.meter, fold)
-            .await?;
+        self.aggregates.store.read(self.stream, 0, self.meter, fold).await?;
         Ok(position)
     }
 
@@ -115,10 +104,7 @@ impl<A: Aggregate + Clone> Session<'_, A> {
         match relation {
             Relation::Foreign => Ok(()),
             Relation::Ours | Relation::Repeated => {
-                self.keep(
-                    position.state.clone(),
-                    Receipt::of(commit, relation == Relation::Repeated),
-                );
+                self.keep(position.state.clone(), Receipt::of(commit, relation == Relation::Repeated));
                 Err(Interruption::Answered)
             }
             Relation::Reused => Err(self.reused().into()),
@@ -178,9 +164,7 @@ impl<A: Aggregate + Clone> Session<'_, A> {
     }
 
     fn reused(&self) -> StoreError {
-        StoreError::CommandReused {
-            command_id: self.context.command_id.clone(),
-        }
+        StoreError::CommandReused { command_id: self.context.command_id.clone() }
     }
 }
 

@@ -10,15 +10,10 @@ pub(crate) const ITEM_LIMIT: usize = 400 * 1024;
 /// The rules are those of the Developer Guide, "DynamoDB item sizes and formats". Numbers are counted
 /// approximately there, and here upwards.
 pub(crate) fn item_size(item: &HashMap<String, AttributeValue>) -> usize {
-    item.iter()
-        .map(|(name, value)| name.len() + value_size(value))
-        .sum()
+    item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the SDK's enum is open; commits use no other types"
-)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the SDK's enum is open; commits use no other types")]
 fn value_size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
@@ -48,10 +43,7 @@ mod tests {
 
     #[test]
     fn names_and_values_are_counted() {
-        assert_eq!(
-            item_size(&map([("pk", text("abc")), ("é", text("é"))])),
-            2 + 3 + 2 + 2
-        );
+        assert_eq!(item_size(&map([("pk", text("abc")), ("é", text("é"))])), 2 + 3 + 2 + 2);
     }
 
     #[test]
@@ -62,13 +54,7 @@ mod tests {
 
     #[test]
     fn lists_and_maps_cost_three_bytes_and_one_for_each_element() {
-        assert_eq!(
-            value_size(&AttributeValue::L(vec![text("ab"), text("c")])),
-            3 + 1 + 2 + 1 + 1
-        );
-        assert_eq!(
-            value_size(&AttributeValue::M(map([("i", text("ab"))]))),
-            3 + 1 + 1 + 2
-        );
+        assert_eq!(value_size(&AttributeValue::L(vec![text("ab"), text("c")])), 3 + 1 + 2 + 1 + 1);
+        assert_eq!(value_size(&AttributeValue::M(map([("i", text("ab"))]))), 3 + 1 + 1 + 2);
     }
 }

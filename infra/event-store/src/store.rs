@@ -18,10 +18,7 @@ impl DynamoEventStore {
     /// A store in `table`. Reading needs no more; commands go through
     /// [`aggregates`](Self::aggregates).
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self {
-            client,
-            table: table.into().into(),
-        }
+        Self { client, table: table.into().into() }
     }
 
     /// Folds a whole stream, strongly consistent. A stream that does not exist is an aggregate in its
@@ -33,21 +30,9 @@ impl DynamoEventStore {
     pub async fn load<A: Aggregate>(&self, stream: &StreamId) -> Result<Loaded<A>, StoreError> {
         let meter = Meter::default();
         let mut position = Position::<A>::start();
-        self.read(stream, 0, &meter, |commit| {
-            Ok::<_, StoreError>(position.advance(&commit)?)
-        })
-        .await?;
-        let Position {
-            state,
-            commit,
-            sequence,
-        } = position;
-        Ok(Loaded {
-            state,
-            commit,
-            sequence,
-            cost: meter.total(),
-        })
+        self.read(stream, 0, &meter, |commit| Ok::<_, StoreError>(position.advance(&commit)?)).await?;
+        let Position { state, commit, sequence } = position;
+        Ok(Loaded { state, commit, sequence, cost: meter.total() })
     }
 
     /// The commits of a stream that follow commit `after`, ascending, strongly consistent; 0 asks for

@@ -26,11 +26,7 @@ impl StreamId {
         kind: impl Into<String>,
         id: impl Into<String>,
     ) -> Result<Self, InvalidStreamId> {
-        let stream = Self {
-            tenant: tenant.into(),
-            kind: kind.into(),
-            id: id.into(),
-        };
+        let stream = Self { tenant: tenant.into(), kind: kind.into(), id: id.into() };
         check_part("tenant", &stream.tenant)?;
         check_part("kind", &stream.kind)?;
         check_part("id", &stream.id)?;
@@ -126,14 +122,8 @@ mod tests {
 
     #[test]
     fn an_empty_part_is_refused() {
-        assert_eq!(
-            StreamId::new("acme", "Account", ""),
-            Err(InvalidStreamId::Empty { part: "id" })
-        );
-        assert_eq!(
-            StreamId::parse("#Account#42"),
-            Err(InvalidStreamId::Empty { part: "tenant" })
-        );
+        assert_eq!(StreamId::new("acme", "Account", ""), Err(InvalidStreamId::Empty { part: "id" }));
+        assert_eq!(StreamId::parse("#Account#42"), Err(InvalidStreamId::Empty { part: "tenant" }));
     }
 
     #[test]
@@ -146,23 +136,15 @@ mod tests {
 
     #[test]
     fn a_key_of_two_or_four_parts_is_not_a_stream() {
-        assert_eq!(
-            StreamId::parse("acme!email#00ff"),
-            Err(InvalidStreamId::NotThreeParts)
-        );
-        assert_eq!(
-            StreamId::parse("acme#Account#4#2"),
-            Err(InvalidStreamId::NotThreeParts)
-        );
+        assert_eq!(StreamId::parse("acme!email#00ff"), Err(InvalidStreamId::NotThreeParts));
+        assert_eq!(StreamId::parse("acme#Account#4#2"), Err(InvalidStreamId::NotThreeParts));
     }
 
     #[test]
     fn a_key_longer_than_dynamodb_takes_is_refused() {
         let id = "x".repeat(LONGEST_KEY - "acme#Account#".len());
         assert!(StreamId::new("acme", "Account", &id).is_ok());
-        let refused = Err(InvalidStreamId::TooLong {
-            bytes: LONGEST_KEY + 1,
-        });
+        let refused = Err(InvalidStreamId::TooLong { bytes: LONGEST_KEY + 1 });
         assert_eq!(StreamId::new("acme", "Account", id + "x"), refused);
     }
 }

@@ -34,9 +34,8 @@ impl DynamoEventStore {
         claims: &ClaimChanges,
         meter: &Meter,
     ) -> Result<Outcome, StoreError> {
-        let items = self
-            .items(stream, commit, claims)
-            .expect("every item names its table, key and condition");
+        let items =
+            self.items(stream, commit, claims).expect("every item names its table, key and condition");
         let request = self
             .client
             .transact_write_items()
@@ -83,10 +82,7 @@ impl DynamoEventStore {
 
     fn take(&self, stream: &StreamId, claim: &KeyedClaim) -> Result<TransactWriteItem, BuildError> {
         let mut item = item_key(claim);
-        item.extend(map([
-            (item::KIND, text(item::CLAIM)),
-            (item::OWNER, text(stream.to_string())),
-        ]));
+        item.extend(map([(item::KIND, text(item::CLAIM)), (item::OWNER, text(stream.to_string()))]));
         let put = Put::builder()
             .table_name(&*self.table)
             .set_item(Some(item))
@@ -109,10 +105,7 @@ impl DynamoEventStore {
 }
 
 fn item_key(claim: &KeyedClaim) -> HashMap<String, AttributeValue> {
-    map([
-        (item::PARTITION, text(claim.partition_key.clone())),
-        (item::SORT, number(0)),
-    ])
+    map([(item::PARTITION, text(claim.partition_key.clone())), (item::SORT, number(0))])
 }
 
 fn not_transacted(

@@ -40,10 +40,7 @@ impl DynamoEventStore {
         let item = commit.to_item();
         let bytes = item_size(&item);
         if bytes > ITEM_LIMIT {
-            return Err(StoreError::CommitTooLarge {
-                bytes,
-                limit: ITEM_LIMIT,
-            });
+            return Err(StoreError::CommitTooLarge { bytes, limit: ITEM_LIMIT });
         }
         // A transaction costs twice as much, so it is used for claims only.
         if claims.is_empty() {

@@ -26,11 +26,7 @@ impl ReadModel for ProvisioningStatus {
             UserEvent::StepRequested { step, .. } => view.requested(step, at),
             UserEvent::StepSucceeded { step } => view.ended(step, StepState::Succeeded, None, at),
             UserEvent::StepFailed { step, error, last } => {
-                let state = if *last {
-                    StepState::Failed
-                } else {
-                    StepState::Retrying
-                };
+                let state = if *last { StepState::Failed } else { StepState::Retrying };
                 view.ended(step, state, Some(error), at);
             }
             UserEvent::ProvisioningStopped { .. } => view.stopped(at),
@@ -66,20 +62,11 @@ impl ReadModel for ProvisioningStatus {
 
 fn all_steps(roles: &[RoleName], at: DateTime<Utc>) -> Vec<StepView> {
     let links = roles.iter().cloned().map(Step::LinkRole);
-    links
-        .chain([Step::SendConfirmation(1)])
-        .map(|step| waiting(step, at))
-        .collect()
+    links.chain([Step::SendConfirmation(1)]).map(|step| waiting(step, at)).collect()
 }
 
 fn waiting(step: Step, at: DateTime<Utc>) -> StepView {
-    StepView {
-        step,
-        state: StepState::Waiting,
-        tries: 0,
-        updated_at: at,
-        error: None,
-    }
+    StepView { step, state: StepState::Waiting, tries: 0, updated_at: at, error: None }
 }
 
 impl ProvisioningView {
@@ -101,10 +88,7 @@ impl ProvisioningView {
 
     fn requested(&mut self, step: &Step, at: DateTime<Utc>) {
         if let Some(row) = self.row(step) {
-            *row = StepView {
-                state: StepState::Pending,
-                ..waiting(step.clone(), at)
-            };
+            *row = StepView { state: StepState::Pending, ..waiting(step.clone(), at) };
         }
     }
 
@@ -121,11 +105,7 @@ impl ProvisioningView {
     }
 
     fn stopped(&mut self, at: DateTime<Utc>) {
-        for row in self
-            .steps
-            .iter_mut()
-            .filter(|row| row.state != StepState::Succeeded)
-        {
+        for row in self.steps.iter_mut().filter(|row| row.state != StepState::Succeeded) {
             row.state = StepState::Stopped;
             row.updated_at = at;
         }

@@ -53,12 +53,6 @@ impl StepItem {
             Step::LinkRole(role) => format!("link_role:{role}"),
             Step::SendConfirmation(_) => "send_confirmation".into(),
         };
-        Self {
-            step,
-            state: view.state,
-            attempts: view.tries,
-            updated_at: view.updated_at,
-            error: view.error,
-        }
+        Self { step, state: view.state, attempts: view.tries, updated_at: view.updated_at, error: view.error }
     }
 }

@@ -32,10 +32,7 @@ fn issued(confirmation: u32) -> UserEvent {
 
 fn deactivated() -> Vec<UserEvent> {
     vec![
-        UserEvent::Deactivated {
-            reason: DeactivationReason::Requested,
-            epoch: second_epoch(),
-        },
+        UserEvent::Deactivated { reason: DeactivationReason::Requested, epoch: second_epoch() },
         UserEvent::ProvisioningStopped { at: Process::Linking },
     ]
 }
@@ -43,10 +40,7 @@ fn deactivated() -> Vec<UserEvent> {
 fn folded(commits: impl IntoIterator<Item = Vec<UserEvent>>) -> Row<ProvisioningView> {
     let mut row = Row::default();
     for (number, events) in (1..).zip(commits) {
-        assert_eq!(
-            row.apply::<ProvisioningStatus>(&commit(number, events)),
-            Applied::Applied
-        );
+        assert_eq!(row.apply::<ProvisioningStatus>(&commit(number, events)), Applied::Applied);
     }
     row
 }
@@ -56,9 +50,7 @@ fn seen(row: &Row<ProvisioningView>) -> Vec<String> {
     let item = serde_json::to_value(ProvisioningItem::of("u-1", row.clone())).unwrap();
     let steps = item["steps"].as_array().unwrap().iter();
     let text = |step: &serde_json::Value, key: &str| step[key].as_str().unwrap().to_owned();
-    steps
-        .map(|s| format!("{} {} {}", text(s, "step"), text(s, "state"), s["attempts"]))
-        .collect()
+    steps.map(|s| format!("{} {} {}", text(s, "step"), text(s, "state"), s["attempts"])).collect()
 }
 
 #[test]
@@ -66,45 +58,27 @@ fn every_step_is_shown_from_the_first_commit_on() {
     let row = folded(story().into_iter().take(1));
     assert_eq!(
         seen(&row),
-        [
-            "link_role:engineer pending 0",
-            "link_role:oncall pending 0",
-            "send_confirmation waiting 0"
-        ]
+        ["link_role:engineer pending 0", "link_role:oncall pending 0", "send_confirmation waiting 0"]
     );
 }
 
 #[test]
 fn the_steps_of_a_provisioned_user_have_succeeded() {
     let row = folded(story());
-    let all = [
-        "link_role:engineer succeeded 1",
-        "link_role:oncall succeeded 1",
-        "send_confirmation succeeded 1",
-    ];
+    let all =
+        ["link_role:engineer succeeded 1", "link_role:oncall succeeded 1", "send_confirmation succeeded 1"];
     assert_eq!(seen(&row), all);
     assert_eq!(row.view.steps[2].updated_at, noon_plus(5));
 }
 
 #[test]
 fn a_failed_try_shows_its_error_until_the_step_succeeds() {
-    let failed = |last| UserEvent::StepFailed {
-        step: link("engineer"),
-        error: "unavailable".into(),
-        last,
-    };
+    let failed = |last| UserEvent::StepFailed { step: link("engineer"), error: "unavailable".into(), last };
     let row = folded([story().remove(0), vec![failed(false)]]);
     assert_eq!(seen(&row)[0], "link_role:engineer retrying 1");
     assert_eq!(row.view.steps[0].error.as_deref(), Some("unavailable"));
-    let row = folded([
-        story().remove(0),
-        vec![failed(false)],
-        vec![succeeded(link("engineer"))],
-    ]);
-    assert_eq!(
-        (seen(&row)[0].as_str(), &row.view.steps[0].error),
-        ("link_role:engineer succeeded 2", &None)
-    );
+    let row = folded([story().remove(0), vec![failed(false)], vec![succeeded(link("engineer"))]]);
+    assert_eq!((seen(&row)[0].as_str(), &row.view.steps[0].error), ("link_role:engineer succeeded 2", &None));
     let row = folded([story().remove(0), vec![failed(true)]]);
     assert_eq!(seen(&row)[0], "link_role:engineer failed 1");
 }
@@ -114,11 +88,7 @@ fn a_deactivation_stops_what_was_not_done() {
     let row = folded(story().into_iter().take(2).chain([deactivated()]));
     assert_eq!(
         seen(&row),
-        [
-            "link_role:engineer succeeded 1",
-            "link_role:oncall stopped 0",
-            "send_confirmation stopped 0"
-        ]
+        ["link_role:engineer succeeded 1", "link_role:oncall stopped 0", "send_confirmation stopped 0"]
     );
     assert_eq!(ProvisioningItem::of("u-1", row).status.as_str(), "inactive");
 }
@@ -131,18 +101,13 @@ fn an_ignored_result_changes_no_step() {
         epoch: domain::Epoch::FIRST,
         outcome: OutcomeKind::Succeeded,
     };
-    assert_eq!(
-        seen(&folded(stopped.clone())),
-        seen(&folded(stopped.into_iter().chain([vec![late]])))
-    );
+    assert_eq!(seen(&folded(stopped.clone())), seen(&folded(stopped.into_iter().chain([vec![late]]))));
 }
 
 #[test]
 fn a_reactivation_keeps_what_was_done() {
     let again = vec![
-        UserEvent::Reactivated {
-            epoch: second_epoch().next(),
-        },
+        UserEvent::Reactivated { epoch: second_epoch().next() },
         UserEvent::ProvisioningStarted {
             attempt: 2,
             epoch: second_epoch().next(),
@@ -152,11 +117,7 @@ fn a_reactivation_keeps_what_was_done() {
     let row = folded(story().into_iter().take(2).chain([deactivated(), again]));
     assert_eq!(
         seen(&row),
-        [
-            "link_role:engineer succeeded 1",
-            "link_role:oncall pending 0",
-            "send_confirmation waiting 0"
-        ]
+        ["link_role:engineer succeeded 1", "link_role:oncall pending 0", "send_confirmation waiting 0"]
     );
     assert_eq!(row.view.attempt, 2);
 }
@@ -171,14 +132,8 @@ fn the_watchdog_looks_at_silent_steps_and_unused_confirmations() {
 
 #[test]
 fn the_watchdog_leaves_finished_and_disabled_users_alone() {
-    let confirmed = vec![UserEvent::EmailConfirmed {
-        confirmation: 1,
-        email_version: 1,
-    }];
-    assert_eq!(
-        ProvisioningStatus::due(&folded(story().into_iter().chain([confirmed])).view),
-        None
-    );
+    let confirmed = vec![UserEvent::EmailConfirmed { confirmation: 1, email_version: 1 }];
+    assert_eq!(ProvisioningStatus::due(&folded(story().into_iter().chain([confirmed])).view), None);
     assert_eq!(
         ProvisioningStatus::due(&folded(story().into_iter().take(2).chain([deactivated()])).view),
         None
@@ -187,14 +142,8 @@ fn the_watchdog_leaves_finished_and_disabled_users_alone() {
 
 #[test]
 fn a_resend_is_watched_until_it_is_sent() {
-    let resend = vec![
-        UserEvent::ConfirmationRevoked { confirmation: 1 },
-        mail_requested(2),
-    ];
+    let resend = vec![UserEvent::ConfirmationRevoked { confirmation: 1 }, mail_requested(2)];
     let row = folded(story().into_iter().chain([resend]));
     assert_eq!(seen(&row)[2], "send_confirmation pending 0");
-    assert_eq!(
-        ProvisioningStatus::due(&row.view),
-        Some(noon_plus(6) + STUCK_AFTER)
-    );
+    assert_eq!(ProvisioningStatus::due(&row.view), Some(noon_plus(6) + STUCK_AFTER));
 }

@@ -18,10 +18,6 @@ impl RoleItem {
     /// A role's id is its name.
     #[must_use]
     pub fn of(name: &str, row: Row<RoleView>) -> Self {
-        Self {
-            name: name.into(),
-            version: row.version,
-            created_at: row.view.created_at,
-        }
+        Self { name: name.into(), version: row.version, created_at: row.view.created_at }
     }
 }

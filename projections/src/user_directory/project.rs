@@ -41,10 +41,6 @@ impl ReadModel for UserDirectory {
 
     fn terms(view: &UserView) -> Vec<String> {
         let status = UserFilter::status_term(view.lifecycle.status());
-        view.roles
-            .iter()
-            .map(UserFilter::role_term)
-            .chain([status])
-            .collect()
+        view.roles.iter().map(UserFilter::role_term).chain([status]).collect()
     }
 }

@@ -9,10 +9,7 @@ use crate::{
 fn folded(commits: impl IntoIterator<Item = Vec<UserEvent>>) -> Row<super::UserView> {
     let mut row = Row::default();
     for (number, events) in (1..).zip(commits) {
-        assert_eq!(
-            row.apply::<UserDirectory>(&commit(number, events)),
-            Applied::Applied
-        );
+        assert_eq!(row.apply::<UserDirectory>(&commit(number, events)), Applied::Applied);
     }
     row
 }
@@ -27,15 +24,9 @@ fn a_created_user_is_listed_as_provisioning() {
 
 #[test]
 fn a_deactivated_user_is_found_as_inactive() {
-    let deactivated = UserEvent::Deactivated {
-        reason: DeactivationReason::Requested,
-        epoch: second_epoch(),
-    };
+    let deactivated = UserEvent::Deactivated { reason: DeactivationReason::Requested, epoch: second_epoch() };
     let row = folded([vec![created(), started()], vec![deactivated]]);
-    assert_eq!(
-        UserDirectory::terms(&row.view),
-        ["role=engineer", "role=oncall", "status=inactive"]
-    );
+    assert_eq!(UserDirectory::terms(&row.view), ["role=engineer", "role=oncall", "status=inactive"]);
     assert_eq!(row.view.updated_at, noon_plus(2));
     assert_eq!(row.view.created_at, noon_plus(1));
 }
@@ -44,10 +35,7 @@ fn a_deactivated_user_is_found_as_inactive() {
 fn a_commit_delivered_twice_is_folded_once() {
     let mut row = folded([vec![created(), started()], vec![linked("engineer")]]);
     let before = row.clone();
-    assert_eq!(
-        row.apply::<UserDirectory>(&commit(2, vec![linked("engineer")])),
-        Applied::Duplicate
-    );
+    assert_eq!(row.apply::<UserDirectory>(&commit(2, vec![linked("engineer")])), Applied::Duplicate);
     assert_eq!(row, before);
 }
 
@@ -55,9 +43,6 @@ fn a_commit_delivered_twice_is_folded_once() {
 fn a_commit_that_comes_too_early_is_not_folded() {
     let mut row = folded([vec![created(), started()]]);
     let before = row.clone();
-    assert_eq!(
-        row.apply::<UserDirectory>(&commit(3, vec![linked("oncall")])),
-        Applied::Gap
-    );
+    assert_eq!(row.apply::<UserDirectory>(&commit(3, vec![linked("oncall")])), Applied::Gap);
     assert_eq!(row, before);
 }

@@ -12,14 +12,9 @@ use crate::TokenHash;
 fn samples() -> Vec<UserEvent> {
     vec![
         created(["engineer", "oncall"]),
-        UserEvent::RoleLinked {
-            role: role("engineer"),
-        },
+        UserEvent::RoleLinked { role: role("engineer") },
         UserEvent::Provisioned {},
-        UserEvent::EmailConfirmed {
-            confirmation: 1,
-            email_version: 1,
-        },
+        UserEvent::EmailConfirmed { confirmation: 1, email_version: 1 },
         deactivated(2),
         reactivated(3),
         started(1, 1, ["link_role:engineer", "link_role:oncall"]),
@@ -35,10 +30,7 @@ fn samples() -> Vec<UserEvent> {
             epoch: epoch(1),
             outcome: OutcomeKind::Succeeded,
         },
-        UserEvent::ProvisioningFailed {
-            step: step("send_confirmation:1"),
-            error: "mail-refused".into(),
-        },
+        UserEvent::ProvisioningFailed { step: step("send_confirmation:1"), error: "mail-refused".into() },
         UserEvent::ProvisioningStopped { at: Process::Linking },
         UserEvent::ConfirmationIssued {
             confirmation: 1,
@@ -47,10 +39,7 @@ fn samples() -> Vec<UserEvent> {
             issued_at: noon(),
             expires_at: noon() + TimeDelta::hours(72),
         },
-        UserEvent::ConfirmationSent {
-            confirmation: 1,
-            message_id: Some("m-1".into()),
-        },
+        UserEvent::ConfirmationSent { confirmation: 1, message_id: Some("m-1".into()) },
         UserEvent::ResendRequested { at: noon() },
         UserEvent::ConfirmationRevoked { confirmation: 1 },
         UserEvent::ConfirmationExpired { confirmation: 1 },
@@ -70,23 +59,10 @@ fn stored_events_stay_readable_and_are_written_as_before() {
             fs::write(&file, &written).unwrap();
         }
         let stored = fs::read_to_string(&file).unwrap_or_else(|_| {
-            panic!(
-                "{} is missing; a new event gets its fixture by ROLLCALL_WRITE_FIXTURES=1",
-                file.display()
-            )
+            panic!("{} is missing; a new event gets its fixture by ROLLCALL_WRITE_FIXTURES=1", file.display())
         });
-        assert_eq!(
-            serde_json::from_str::<UserEvent>(&stored).unwrap(),
-            event,
-            "{}",
-            file.display()
-        );
-        assert_eq!(
-            written,
-            stored,
-            "{}: a stored shape changed; add a new version instead",
-            file.display()
-        );
+        assert_eq!(serde_json::from_str::<UserEvent>(&stored).unwrap(), event, "{}", file.display());
+        assert_eq!(written, stored, "{}: a stored shape changed; add a new version instead", file.display());
     }
 }
 
@@ -94,25 +70,18 @@ fn stored_events_stay_readable_and_are_written_as_before() {
 fn the_type_name_is_the_stored_tag() {
     for event in samples() {
         let json = serde_json::to_value(&event).unwrap();
-        assert_eq!(
-            json.as_object().unwrap().keys().collect::<Vec<_>>(),
-            [event.name()]
-        );
+        assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), [event.name()]);
     }
 }
 
 #[test]
 fn every_fixture_still_has_its_event() {
-    let known: BTreeSet<String> = samples()
-        .iter()
-        .map(|e| format!("{}@{}.json", e.name(), e.event_version()))
-        .collect();
-    let stored = fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let orphans: Vec<String> = stored
-        .filter(|name| !name.starts_with("role.") && !known.contains(name))
-        .collect();
+    let known: BTreeSet<String> =
+        samples().iter().map(|e| format!("{}@{}.json", e.name(), e.event_version())).collect();
+    let stored =
+        fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let orphans: Vec<String> =
+        stored.filter(|name| !name.starts_with("role.") && !known.contains(name)).collect();
     assert!(orphans.is_empty(), "{orphans:?} can no longer be read");
 }
 
@@ -122,12 +91,7 @@ fn only_the_creation_holds_personal_data() {
         let json = serde_json::to_string(&event).unwrap();
         let introduces = matches!(event, UserEvent::Created { .. });
         for personal in ["Example.com", "Liddell", "alice"] {
-            assert_eq!(
-                json.contains(personal),
-                introduces,
-                "{personal} in {}",
-                event.name()
-            );
+            assert_eq!(json.contains(personal), introduces, "{personal} in {}", event.name());
         }
     }
 }

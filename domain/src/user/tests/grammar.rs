@@ -52,10 +52,7 @@ impl History {
 
 impl Asked {
     fn result(self) -> Result<Vec<UserEvent>, Rejection> {
-        TestFramework::<User>::with(())
-            .given(self.0.0)
-            .when(self.1)
-            .inspect_result()
+        TestFramework::<User>::with(()).given(self.0.0).when(self.1).inspect_result()
     }
 
     pub(super) fn then<const N: usize>(self, expected: [UserEvent; N]) {
@@ -94,20 +91,12 @@ impl Said {
 }
 
 fn by(actor: Actor, command: UserCommand) -> Said {
-    Said(Instruction {
-        by: actor,
-        at: noon(),
-        command,
-    })
+    Said(Instruction { by: actor, at: noon(), command })
 }
 
 fn caller(role: CallerRole) -> Actor {
     let tenant = TenantId::parse("acme").unwrap();
-    Actor::Caller(Caller {
-        tenant,
-        subject: "admin-1".into(),
-        roles: [role].into(),
-    })
+    Actor::Caller(Caller { tenant, subject: "admin-1".into(), roles: [role].into() })
 }
 
 pub(super) fn noon() -> DateTime<Utc> {
@@ -138,22 +127,11 @@ pub(super) fn alice() -> Personal {
 
 pub(super) fn create<const N: usize>(roles: [&str; N]) -> Said {
     let roles = roles.into_iter().map(role).collect();
-    by(
-        caller(CallerRole::Owner),
-        UserCommand::Create(CreateUser {
-            personal: alice(),
-            roles,
-        }),
-    )
+    by(caller(CallerRole::Owner), UserCommand::Create(CreateUser { personal: alice(), roles }))
 }
 
 pub(super) fn deactivate() -> Said {
-    by(
-        caller(CallerRole::Owner),
-        UserCommand::Deactivate {
-            reason: DeactivationReason::Requested,
-        },
-    )
+    by(caller(CallerRole::Owner), UserCommand::Deactivate { reason: DeactivationReason::Requested })
 }
 
 pub(super) fn reactivate() -> Said {
@@ -165,29 +143,16 @@ pub(super) fn resend() -> Said {
 }
 
 pub(super) fn linked(role: &str, of_epoch: u32) -> Said {
-    result(
-        &format!("link_role:{role}"),
-        of_epoch,
-        StepOutcome::Succeeded { message_id: None },
-    )
+    result(&format!("link_role:{role}"), of_epoch, StepOutcome::Succeeded { message_id: None })
 }
 
 pub(super) fn sent(number: u32, of_epoch: u32) -> Said {
-    let outcome = StepOutcome::Succeeded {
-        message_id: Some("m-1".into()),
-    };
+    let outcome = StepOutcome::Succeeded { message_id: Some("m-1".into()) };
     result(&format!("send_confirmation:{number}"), of_epoch, outcome)
 }
 
 pub(super) fn result(of: &str, of_epoch: u32, outcome: StepOutcome) -> Said {
-    by(
-        Actor::Worker,
-        UserCommand::RecordStepResult {
-            step: step(of),
-            epoch: epoch(of_epoch),
-            outcome,
-        },
-    )
+    by(Actor::Worker, UserCommand::RecordStepResult { step: step(of), epoch: epoch(of_epoch), outcome })
 }
 
 /// Issues the confirmation with the token `token-{number}`, good for 72 hours.
@@ -202,12 +167,7 @@ pub(super) fn issue(number: u32, of_epoch: u32) -> Said {
 }
 
 pub(super) fn confirm(token: &str) -> Said {
-    by(
-        Actor::LinkHolder,
-        UserCommand::ConfirmEmail {
-            token_hash: TokenHash::of(token),
-        },
-    )
+    by(Actor::LinkHolder, UserCommand::ConfirmEmail { token_hash: TokenHash::of(token) })
 }
 
 pub(super) fn expire(confirmation: u32) -> Said {
@@ -217,26 +177,16 @@ pub(super) fn expire(confirmation: u32) -> Said {
 // Events.
 
 pub(super) fn created<const N: usize>(roles: [&str; N]) -> UserEvent {
-    UserEvent::Created {
-        personal: alice(),
-        roles: roles.into_iter().map(role).collect(),
-    }
+    UserEvent::Created { personal: alice(), roles: roles.into_iter().map(role).collect() }
 }
 
 pub(super) fn started<const N: usize>(attempt: u32, of_epoch: u32, steps: [&str; N]) -> UserEvent {
     let steps = steps.into_iter().map(step).collect();
-    UserEvent::ProvisioningStarted {
-        attempt,
-        epoch: epoch(of_epoch),
-        steps,
-    }
+    UserEvent::ProvisioningStarted { attempt, epoch: epoch(of_epoch), steps }
 }
 
 pub(super) fn requested(of: &str, of_epoch: u32) -> UserEvent {
-    UserEvent::StepRequested {
-        step: step(of),
-        epoch: epoch(of_epoch),
-    }
+    UserEvent::StepRequested { step: step(of), epoch: epoch(of_epoch) }
 }
 
 pub(super) fn succeeded(of: &str) -> UserEvent {
@@ -244,16 +194,11 @@ pub(super) fn succeeded(of: &str) -> UserEvent {
 }
 
 pub(super) fn deactivated(to_epoch: u32) -> UserEvent {
-    UserEvent::Deactivated {
-        reason: DeactivationReason::Requested,
-        epoch: epoch(to_epoch),
-    }
+    UserEvent::Deactivated { reason: DeactivationReason::Requested, epoch: epoch(to_epoch) }
 }
 
 pub(super) fn reactivated(to_epoch: u32) -> UserEvent {
-    UserEvent::Reactivated {
-        epoch: epoch(to_epoch),
-    }
+    UserEvent::Reactivated { epoch: epoch(to_epoch) }
 }
 
 // Histories, each the one before and a little more.
@@ -263,9 +208,7 @@ pub(super) fn accepted() -> History {
 }
 
 pub(super) fn mail_requested() -> History {
-    accepted()
-        .then_decided(linked("engineer", 1))
-        .then_decided(linked("oncall", 1))
+    accepted().then_decided(linked("engineer", 1)).then_decided(linked("oncall", 1))
 }
 
 pub(super) fn mail_issued() -> History {
@@ -289,21 +232,9 @@ pub(super) fn failed_at_link() -> History {
 }
 
 pub(super) fn permanently_failed(of: &str) -> Said {
-    result(
-        of,
-        1,
-        StepOutcome::Permanent {
-            error: "refused".into(),
-        },
-    )
+    result(of, 1, StepOutcome::Permanent { error: "refused".into() })
 }
 
 pub(super) fn failed_try(of: &str) -> Said {
-    result(
-        of,
-        1,
-        StepOutcome::Retryable {
-            error: "unavailable".into(),
-        },
-    )
+    result(of, 1, StepOutcome::Retryable { error: "unavailable".into() })
 }

@@ -12,35 +12,20 @@ fn the_process_is_seen_step_by_step() {
     assert_eq!(seen(one_linked), (Process::Linking, Status::Provisioning));
     assert_eq!(seen(mail_requested()), (Process::Mailing, Status::Provisioning));
     assert_eq!(seen(mail_issued()), (Process::Mailing, Status::Provisioning));
-    assert_eq!(
-        seen(provisioned()),
-        (Process::Provisioned, Status::PendingConfirmation)
-    );
+    assert_eq!(seen(provisioned()), (Process::Provisioned, Status::PendingConfirmation));
     assert_eq!(seen(confirmed()), (Process::Confirmed, Status::Active));
 }
 
 #[test]
 fn a_user_without_roles_is_mailed_at_once() {
-    assert_eq!(
-        seen(given([]).then_decided(create([]))),
-        (Process::Mailing, Status::Provisioning)
-    );
+    assert_eq!(seen(given([]).then_decided(create([]))), (Process::Mailing, Status::Provisioning));
 }
 
 #[test]
 fn deactivation_is_seen_at_once_and_remembers_how_far_it_got() {
-    assert_eq!(
-        seen(accepted().then_decided(deactivate())),
-        (Process::Stopped, Status::Inactive)
-    );
-    assert_eq!(
-        seen(confirmed().then_decided(deactivate())),
-        (Process::Confirmed, Status::Inactive)
-    );
-    assert_eq!(
-        seen(failed_at_link().then_decided(deactivate())),
-        (Process::Failed, Status::Inactive)
-    );
+    assert_eq!(seen(accepted().then_decided(deactivate())), (Process::Stopped, Status::Inactive));
+    assert_eq!(seen(confirmed().then_decided(deactivate())), (Process::Confirmed, Status::Inactive));
+    assert_eq!(seen(failed_at_link().then_decided(deactivate())), (Process::Failed, Status::Inactive));
 }
 
 #[test]

@@ -51,10 +51,7 @@ fn no_order_of_triggers_breaks_an_invariant() {
             queue.push_back((next, depth + 1));
         }
     }
-    println!(
-        "{} situations within {DEPTH} triggers of the creation",
-        seen.len()
-    );
+    println!("{} situations within {DEPTH} triggers of the creation", seen.len());
     assert!(seen.len() > 200, "the walk met only {} situations", seen.len());
 }
 
@@ -66,41 +63,22 @@ fn judge(before: &User, events: &[UserEvent], after: &User) {
     assert!(live <= 1, "two links work at once: {}", said());
     assert!(is.epoch >= was.epoch, "the epoch fell: {}", said());
     if is.lifecycle.admin_state == AdminState::Disabled {
-        assert!(
-            pending_steps(after).is_empty(),
-            "work is pending for a disabled user: {}",
-            said()
-        );
+        assert!(pending_steps(after).is_empty(), "work is pending for a disabled user: {}", said());
         assert_eq!(live, 0, "a disabled user's link works: {}", said());
     }
     if was.lifecycle.admin_state == AdminState::Disabled && is.lifecycle.admin_state == AdminState::Disabled {
-        assert_eq!(
-            is.links,
-            was.links,
-            "a role was linked to a disabled user: {}",
-            said()
-        );
+        assert_eq!(is.links, was.links, "a role was linked to a disabled user: {}", said());
     }
     if is.lifecycle.status() == Status::Active {
+        assert!(is.links.values().all(|link| *link == Link::Linked), "active without a role: {}", said());
         assert!(
-            is.links.values().all(|link| *link == Link::Linked),
-            "active without a role: {}",
-            said()
-        );
-        assert!(
-            is.confirmations
-                .iter()
-                .any(|c| c.state == ConfirmationState::Used),
+            is.confirmations.iter().any(|c| c.state == ConfirmationState::Used),
             "unconfirmed: {}",
             said()
         );
     }
     if is.lifecycle.process.is_running() && is.lifecycle.admin_state == AdminState::Enabled {
-        assert!(
-            !pending_steps(after).is_empty(),
-            "provisioning waits for nothing: {}",
-            said()
-        );
+        assert!(!pending_steps(after).is_empty(), "provisioning waits for nothing: {}", said());
     }
     assert_newly_pending_is_requested(before, events, after);
 }
@@ -108,15 +86,9 @@ fn judge(before: &User, events: &[UserEvent], after: &User) {
 /// The dispatcher reads steps from events alone, so a step that becomes pending must be in one.
 fn assert_newly_pending_is_requested(before: &User, events: &[UserEvent], after: &User) {
     let old = pending_steps(before);
-    let requested: Vec<&Step> = events
-        .iter()
-        .filter_map(UserEvent::requested_steps)
-        .flat_map(|(_, steps)| steps)
-        .collect();
+    let requested: Vec<&Step> =
+        events.iter().filter_map(UserEvent::requested_steps).flat_map(|(_, steps)| steps).collect();
     for step in pending_steps(after).iter().filter(|step| !old.contains(step)) {
-        assert!(
-            requested.contains(&step),
-            "{step} is pending and nobody asked for it: {events:?}"
-        );
+        assert!(requested.contains(&step), "{step} is pending and nobody asked for it: {events:?}");
     }
 }

@@ -27,11 +27,7 @@ impl Outbox {
     pub fn in_folder(folder: impl Into<PathBuf>, clock: Clock) -> io::Result<Self> {
         let folder = folder.into();
         std::fs::create_dir_all(&folder)?;
-        Ok(Self {
-            folder,
-            clock,
-            sent: AtomicU64::new(0),
-        })
+        Ok(Self { folder, clock, sent: AtomicU64::new(0) })
     }
 
     #[must_use]
@@ -41,15 +37,10 @@ impl Outbox {
 
     async fn keep(&self, message: &Message) -> io::Result<MessageId> {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
-        let name = format!(
-            "{}-{}-{number}",
-            self.clock.now().format("%Y%m%dT%H%M%S%.6f"),
-            std::process::id()
-        );
-        let (part, whole) = (
-            self.folder.join(format!("{name}.part")),
-            self.folder.join(format!("{name}.eml")),
-        );
+        let name =
+            format!("{}-{}-{number}", self.clock.now().format("%Y%m%dT%H%M%S%.6f"), std::process::id());
+        let (part, whole) =
+            (self.folder.join(format!("{name}.part")), self.folder.join(format!("{name}.eml")));
         let mut file = fs::File::create(&part).await?;
         file.write_all(&message.formatted()).await?;
         file.sync_all().await?;
@@ -62,9 +53,7 @@ impl Outbox {
 impl Mailer for Outbox {
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<MessageId, MailError>> {
         Box::pin(async move {
-            self.keep(message)
-                .await
-                .map_err(|error| MailError::Unavailable(error.kind().to_string()))
+            self.keep(message).await.map_err(|error| MailError::Unavailable(error.kind().to_string()))
         })
     }
 }

@@ -23,12 +23,7 @@ impl ViewStore {
     pub async fn due<R: ReadModel>(&self, now: DateTime<Utc>, limit: i32) -> Result<Vec<Due>, ViewError> {
         let mut due = Vec::new();
         for shard in 0..SHARDS {
-            let query = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("due")
-                .limit(limit);
+            let query = self.client.query().table_name(&self.table).index_name("due").limit(limit);
             let output = query
                 .key_condition_expression("w = :shard AND wa < :now")
                 .expression_attribute_values(":shard", S(shard_name::<R>(self.generation, shard)))
@@ -45,16 +40,11 @@ impl ViewStore {
 fn aggregate_of(item: &super::rows::Item) -> Option<Due> {
     let (pk, sk) = (item.get("pk")?.as_s().ok()?, item.get("sk")?.as_s().ok()?);
     let (tenant, _) = pk.split_once('#')?;
-    Some(Due {
-        tenant: tenant.into(),
-        id: sk.clone(),
-    })
+    Some(Due { tenant: tenant.into(), id: sk.clone() })
 }
 
 pub(super) fn shard_of<R: ReadModel>(generation: Generation, id: &str) -> String {
-    let sum = id
-        .bytes()
-        .fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let sum = id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     shard_name::<R>(generation, sum % SHARDS)
 }
 

@@ -27,10 +27,7 @@ impl ViewStore {
         limit: usize,
         after: Option<&str>,
     ) -> Result<Page<R::View>, ViewError> {
-        let mut page = Page {
-            rows: Vec::new(),
-            next: after.map(Into::into),
-        };
+        let mut page = Page { rows: Vec::new(), next: after.map(Into::into) };
         for _ in 0..MAX_READS {
             self.read_on::<R>(tenant, terms, limit, &mut page).await?;
             if page.next.is_none() || page.rows.len() == limit {
@@ -49,16 +46,10 @@ impl ViewStore {
     ) -> Result<(), ViewError> {
         let missing = limit - page.rows.len();
         let partition = self.partition::<R>(tenant);
-        let mut query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk");
+        let mut query = self.client.query().table_name(&self.table).key_condition_expression("pk = :pk");
         query = query.expression_attribute_values(":pk", S(partition.clone()));
         if let Some(after) = &page.next {
-            query = query
-                .exclusive_start_key("pk", S(partition))
-                .exclusive_start_key("sk", S(after.clone()));
+            query = query.exclusive_start_key("pk", S(partition)).exclusive_start_key("sk", S(after.clone()));
         }
         if terms.is_empty() {
             // Without a filter every row that is read is shown.
@@ -67,32 +58,16 @@ impl ViewStore {
         for (place, term) in terms.iter().enumerate() {
             query = query.expression_attribute_values(format!(":f{place}"), S(term.clone()));
         }
-        let output = query
-            .set_filter_expression(all_of(terms))
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let read_to = output
-            .last_evaluated_key
-            .as_ref()
-            .and_then(|key| key.get("sk")?.as_s().ok())
-            .cloned();
+        let output = query.set_filter_expression(all_of(terms)).send().await.map_err(unavailable)?;
+        let read_to = output.last_evaluated_key.as_ref().and_then(|key| key.get("sk")?.as_s().ok()).cloned();
         let mut items = output.items.unwrap_or_default().into_iter();
         for item in items.by_ref().take(missing) {
-            let id = item
-                .get("sk")
-                .and_then(|sk| sk.as_s().ok())
-                .cloned()
-                .unwrap_or_default();
+            let id = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
             page.rows.push((id, row_of::<R>(&item)?));
         }
         // Rows that were read but not shown begin the next page.
         let cut = items.next().is_some();
-        page.next = if cut {
-            page.rows.last().map(|(id, _)| id.clone())
-        } else {
-            read_to
-        };
+        page.next = if cut { page.rows.last().map(|(id, _)| id.clone()) } else { read_to };
         Ok(())
     }
 }

@@ -8,7 +8,13 @@ impl ViewStore {
     ///
     /// # Errors
     /// [`ViewError::Unavailable`].
-    pub async fn park(&self, model: &str, stream: &str, reason: &str, at: DateTime<Utc>) -> Result<(), ViewError> {
+    pub async fn park(
+        &self,
+        model: &str,
+        stream: &str,
+        reason: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), ViewError> {
         let put = self.client.put_item().table_name(&self.table);
         put.item("pk", S(format!("parked#{model}@{}", self.generation.0)))
             .item("sk", S(stream.into()))

@@ -14,19 +14,10 @@ impl ViewStore {
     /// # Errors
     /// [`ViewError::Unavailable`], [`ViewError::Unreadable`].
     pub async fn load<R: ReadModel>(&self, tenant: &str, id: &str) -> Result<Row<R::View>, ViewError> {
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .consistent_read(true);
-        let request = request
-            .key("pk", S(self.partition::<R>(tenant)))
-            .key("sk", S(id.into()));
+        let request = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let request = request.key("pk", S(self.partition::<R>(tenant))).key("sk", S(id.into()));
         let output = request.send().await.map_err(unavailable)?;
-        output
-            .item
-            .as_ref()
-            .map_or_else(|| Ok(Row::default()), row_of::<R>)
+        output.item.as_ref().map_or_else(|| Ok(Row::default()), row_of::<R>)
     }
 
     /// Writes a row, if the stored one is still at version `read` (0: there is none).
@@ -41,23 +32,16 @@ impl ViewStore {
         read: u64,
     ) -> Result<(), ViewError> {
         let item = self.item::<R>(tenant, id, row)?;
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let put = if read == 0 {
             put.condition_expression("attribute_not_exists(pk)")
         } else {
-            put.condition_expression("v = :read")
-                .expression_attribute_values(":read", N(read.to_string()))
+            put.condition_expression("v = :read").expression_attribute_values(":read", N(read.to_string()))
         };
         match put.send().await {
             Ok(_) => Ok(()),
             Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
             {
                 Err(ViewError::Changed)
             }
@@ -66,10 +50,8 @@ impl ViewStore {
     }
 
     fn item<R: ReadModel>(&self, tenant: &str, id: &str, row: &Row<R::View>) -> Result<Item, ViewError> {
-        let view = serde_json::to_string(&row.view).map_err(|error| ViewError::Unreadable {
-            key: id.into(),
-            reason: error.to_string(),
-        })?;
+        let view = serde_json::to_string(&row.view)
+            .map_err(|error| ViewError::Unreadable { key: id.into(), reason: error.to_string() })?;
         let mut item = HashMap::from([
             ("pk".into(), S(self.partition::<R>(tenant))),
             ("sk".into(), S(id.into())),
@@ -89,14 +71,8 @@ impl ViewStore {
 }
 
 pub(super) fn row_of<R: ReadModel>(item: &Item) -> Result<Row<R::View>, ViewError> {
-    let unreadable = |reason: String| ViewError::Unreadable {
-        key: key_of(item),
-        reason,
-    };
-    let version = item
-        .get("v")
-        .and_then(|v| v.as_n().ok())
-        .and_then(|v| v.parse().ok());
+    let unreadable = |reason: String| ViewError::Unreadable { key: key_of(item), reason };
+    let version = item.get("v").and_then(|v| v.as_n().ok()).and_then(|v| v.parse().ok());
     let json = item.get("d").and_then(|d| d.as_s().ok());
     let (Some(version), Some(json)) = (version, json) else {
         return Err(unreadable("an attribute is missing".into()));
@@ -107,10 +83,6 @@ pub(super) fn row_of<R: ReadModel>(item: &Item) -> Result<Row<R::View>, ViewErro
 
 /// Both halves of a row's key, for messages.
 fn key_of(item: &Item) -> String {
-    let part = |name: &str| {
-        item.get(name)
-            .and_then(|v| v.as_s().ok())
-            .map_or("?", String::as_str)
-    };
+    let part = |name: &str| item.get(name).and_then(|v| v.as_s().ok()).map_or("?", String::as_str);
     format!("{}/{}", part("pk"), part("sk"))
 }

@@ -26,28 +26,15 @@ pub async fn create_table(client: &Client, name: &str) -> Result<(), ViewError> 
         .await;
     match created {
         Ok(_) => Ok(()),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|e| e.is_resource_in_use_exception()) =>
-        {
-            Ok(())
-        }
+        Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => Ok(()),
         Err(error) => Err(ViewError::Unavailable(DisplayErrorContext(error).to_string())),
     }
 }
 
 fn due_index() -> GlobalSecondaryIndex {
-    let keys_only = Projection::builder()
-        .projection_type(ProjectionType::KeysOnly)
-        .build();
-    let index = GlobalSecondaryIndex::builder()
-        .index_name("due")
-        .set_key_schema(Some(keys("w", "wa")));
-    index
-        .projection(keys_only)
-        .build()
-        .expect("name and keys are set")
+    let keys_only = Projection::builder().projection_type(ProjectionType::KeysOnly).build();
+    let index = GlobalSecondaryIndex::builder().index_name("due").set_key_schema(Some(keys("w", "wa")));
+    index.projection(keys_only).build().expect("name and keys are set")
 }
 
 fn keys(partition: &str, sort: &str) -> Vec<KeySchemaElement> {
@@ -63,8 +50,5 @@ fn keys(partition: &str, sort: &str) -> Vec<KeySchemaElement> {
 
 fn text_attribute(name: &str) -> AttributeDefinition {
     let attribute = AttributeDefinition::builder().attribute_name(name);
-    attribute
-        .attribute_type(ScalarAttributeType::S)
-        .build()
-        .expect("name and type are set")
+    attribute.attribute_type(ScalarAttributeType::S).build().expect("name and type are set")
 }

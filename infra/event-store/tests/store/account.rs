@@ -28,19 +28,10 @@ pub(crate) enum Command {
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
-    Opened {
-        iban: Option<String>,
-        nickname: Option<String>,
-    },
-    Renamed {
-        nickname: String,
-    },
-    Deposited {
-        cents: u64,
-    },
-    Noted {
-        text: String,
-    },
+    Opened { iban: Option<String>, nickname: Option<String> },
+    Renamed { nickname: String },
+    Deposited { cents: u64 },
+    Noted { text: String },
     Closed,
 }
 
@@ -99,23 +90,12 @@ impl Aggregate for Account {
     fn apply(&mut self, event: Event) {
         match event {
             Event::Opened { iban, nickname } => {
-                *self = Self {
-                    open: true,
-                    iban,
-                    nickname,
-                    ..Self::default()
-                }
+                *self = Self { open: true, iban, nickname, ..Self::default() }
             }
             Event::Renamed { nickname } => self.nickname = Some(nickname),
             Event::Deposited { cents } => self.cents += cents,
             Event::Noted { .. } => self.notes += 1,
-            Event::Closed => {
-                *self = Self {
-                    cents: self.cents,
-                    notes: self.notes,
-                    ..Self::default()
-                }
-            }
+            Event::Closed => *self = Self { cents: self.cents, notes: self.notes, ..Self::default() },
         }
     }
 }
@@ -123,33 +103,19 @@ impl Aggregate for Account {
 impl Account {
     /// Its unique values.
     pub(crate) fn claims(&self) -> Vec<Claim> {
-        let claim = |kind, value: &Option<String>| {
-            Some(Claim {
-                kind,
-                value: value.clone()?,
-            })
-        };
-        [claim("iban", &self.iban), claim("nickname", &self.nickname)]
-            .into_iter()
-            .flatten()
-            .collect()
+        let claim = |kind, value: &Option<String>| Some(Claim { kind, value: value.clone()? });
+        [claim("iban", &self.iban), claim("nickname", &self.nickname)].into_iter().flatten().collect()
     }
 }
 
 /// Opens an account without claims.
 pub(crate) fn open() -> Command {
-    Command::Open {
-        iban: None,
-        nickname: None,
-    }
+    Command::Open { iban: None, nickname: None }
 }
 
 /// Opens an account with one claim.
 pub(crate) fn open_as(nickname: &str) -> Command {
-    Command::Open {
-        iban: None,
-        nickname: Some(nickname.to_owned()),
-    }
+    Command::Open { iban: None, nickname: Some(nickname.to_owned()) }
 }
 
 pub(crate) fn rename(nickname: &str) -> Command {

@@ -41,11 +41,7 @@ impl Bank {
         let client = Client::from_conf(config(&endpoint, &faults));
         create_table(&client, TABLE).await.unwrap();
         let store = DynamoEventStore::new(client.clone(), TABLE);
-        Self {
-            store,
-            client,
-            faults,
-        }
+        Self { store, client, faults }
     }
 
     /// Sends a command of its own id.
@@ -54,10 +50,7 @@ impl Bank {
     }
 
     pub(crate) async fn send_in(&self, id: &str, command: Command, context: &CommandContext) -> Answer {
-        let accounts = self
-            .store
-            .aggregates()
-            .claiming(ClaimKey::new([7; 32]), Account::claims);
+        let accounts = self.store.aggregates().claiming(ClaimKey::new([7; 32]), Account::claims);
         accounts.execute(id, command, &(), context).await
     }
 
@@ -67,22 +60,15 @@ impl Bank {
 
     /// Every item of the table, commits and claims.
     pub(crate) async fn items(&self) -> Vec<HashMap<String, AttributeValue>> {
-        let pages = self
-            .client
-            .scan()
-            .table_name(TABLE)
-            .consistent_read(true)
-            .into_paginator();
+        let pages = self.client.scan().table_name(TABLE).consistent_read(true).into_paginator();
         pages.items().send().try_collect().await.unwrap()
     }
 
     /// The owners of all claims, sorted.
     pub(crate) async fn owners(&self) -> Vec<String> {
         let items = self.items().await;
-        let mut owners: Vec<_> = items
-            .iter()
-            .filter_map(|item| item.get("o")?.as_s().ok().cloned())
-            .collect();
+        let mut owners: Vec<_> =
+            items.iter().filter_map(|item| item.get("o")?.as_s().ok().cloned()).collect();
         owners.sort();
         owners
     }
@@ -91,11 +77,7 @@ impl Bank {
     pub(crate) async fn lose(&self, id: &str, commit: u64) {
         let request = self.client.delete_item().table_name(TABLE);
         let request = request.key("pk", AttributeValue::S(stream(id).to_string()));
-        request
-            .key("sk", AttributeValue::N(commit.to_string()))
-            .send()
-            .await
-            .unwrap();
+        request.key("sk", AttributeValue::N(commit.to_string())).send().await.unwrap();
     }
 }
 
@@ -132,18 +114,12 @@ pub(crate) fn context(command_id: &str) -> CommandContext {
 
 /// For a command that creates its account.
 pub(crate) fn creating(command_id: &str) -> CommandContext {
-    CommandContext {
-        assume_new: true,
-        ..context(command_id)
-    }
+    CommandContext { assume_new: true, ..context(command_id) }
 }
 
 /// For a command that is meant for the stream as of this commit.
 pub(crate) fn expecting(commit: u64, command_id: &str) -> CommandContext {
-    CommandContext {
-        expected_commit: Some(commit),
-        ..context(command_id)
-    }
+    CommandContext { expected_commit: Some(commit), ..context(command_id) }
 }
 
 /// The store's error, when the store is to blame.

@@ -6,18 +6,13 @@ use crate::{
 };
 
 fn open_with(iban: &str, nickname: &str) -> Command {
-    Command::Open {
-        iban: Some(iban.to_owned()),
-        nickname: Some(nickname.to_owned()),
-    }
+    Command::Open { iban: Some(iban.to_owned()), nickname: Some(nickname.to_owned()) }
 }
 
 #[tokio::test]
 async fn a_claim_that_another_stream_holds_is_refused_with_nothing_written() {
     let bank = Bank::open().await;
-    bank.send_in("1", open_as("savings"), &creating("open 1"))
-        .await
-        .unwrap();
+    bank.send_in("1", open_as("savings"), &creating("open 1")).await.unwrap();
     let error = store_error(bank.send_in("2", open_as("savings"), &creating("open 2")).await);
     assert!(matches!(error, StoreError::ClaimTaken { kind } if kind == "nickname"));
     assert_eq!(bank.load("2").await.commit, 0);
@@ -38,28 +33,20 @@ async fn a_changed_claim_frees_the_old_value_and_holds_the_new_one() {
 #[tokio::test]
 async fn a_released_claim_can_be_taken_again() {
     let bank = Bank::open().await;
-    bank.send("1", "open 1", open_with("DE1", "savings"))
-        .await
-        .unwrap();
+    bank.send("1", "open 1", open_with("DE1", "savings")).await.unwrap();
     bank.send("1", "close 1", Command::Close).await.unwrap();
     assert!(bank.owners().await.is_empty());
-    bank.send("2", "open 2", open_with("DE1", "savings"))
-        .await
-        .unwrap();
+    bank.send("2", "open 2", open_with("DE1", "savings")).await.unwrap();
     assert_eq!(bank.owners().await, ["acme#Account#2"; 2]);
 }
 
 #[tokio::test]
 async fn of_several_claims_none_is_taken_when_one_is_not_free() {
     let bank = Bank::open().await;
-    bank.send("1", "open 1", open_with("DE1", "savings"))
-        .await
-        .unwrap();
+    bank.send("1", "open 1", open_with("DE1", "savings")).await.unwrap();
     let error = store_error(bank.send("2", "open 2", open_with("DE1", "holidays")).await);
     assert!(matches!(error, StoreError::ClaimTaken { kind } if kind == "iban"));
-    bank.send("3", "open 3", open_with("DE3", "holidays"))
-        .await
-        .unwrap();
+    bank.send("3", "open 3", open_with("DE3", "holidays")).await.unwrap();
 }
 
 #[tokio::test]

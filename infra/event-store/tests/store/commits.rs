@@ -10,14 +10,7 @@ async fn a_command_is_one_item_however_many_events_it_records() {
     let bank = Bank::open().await;
     bank.send("1", "open", open()).await.unwrap();
     let noted = bank.send("1", "note", notes(30)).await.unwrap();
-    assert_eq!(
-        (
-            noted.receipt.commit,
-            noted.receipt.first_sequence,
-            noted.receipt.events
-        ),
-        (2, 2, 30)
-    );
+    assert_eq!((noted.receipt.commit, noted.receipt.first_sequence, noted.receipt.events), (2, 2, 30));
     assert_eq!(bank.items().await.len(), 2);
 }
 
@@ -26,29 +19,14 @@ async fn a_commit_tells_who_when_and_what() {
     let bank = Bank::open().await;
     bank.send("1", "open", open()).await.unwrap();
     bank.send("1", "deposit", Command::Deposit(5)).await.unwrap();
-    let [_, commit] = bank
-        .store
-        .commits_after(&stream("1"), 0)
-        .await
-        .unwrap()
-        .try_into()
-        .unwrap();
+    let [_, commit] = bank.store.commits_after(&stream("1"), 0).await.unwrap().try_into().unwrap();
     let context = context("deposit");
-    assert_eq!(
-        (commit.number, commit.first_sequence, commit.at),
-        (2, 2, context.at)
-    );
+    assert_eq!((commit.number, commit.first_sequence, commit.at), (2, 2, context.at));
     assert_eq!((commit.stream, commit.metadata), (stream("1"), context.metadata));
-    assert_eq!(
-        (commit.command_id, commit.fingerprint),
-        (context.command_id, context.fingerprint)
-    );
+    assert_eq!((commit.command_id, commit.fingerprint), (context.command_id, context.fingerprint));
     assert_eq!(commit.events[0].event_type, "account.deposited");
     assert_eq!(commit.events[0].event_version, "1");
-    assert_eq!(
-        commit.events[0].payload,
-        serde_json::json!({"Deposited": {"cents": 5}})
-    );
+    assert_eq!(commit.events[0].payload, serde_json::json!({"Deposited": {"cents": 5}}));
 }
 
 #[tokio::test]
@@ -68,14 +46,7 @@ async fn a_command_that_records_nothing_writes_nothing() {
     let bank = Bank::open().await;
     bank.send("1", "open", open()).await.unwrap();
     let noted = bank.send("1", "note", notes(0)).await.unwrap();
-    assert_eq!(
-        (
-            noted.receipt.commit,
-            noted.receipt.first_sequence,
-            noted.receipt.events
-        ),
-        (1, 2, 0)
-    );
+    assert_eq!((noted.receipt.commit, noted.receipt.first_sequence, noted.receipt.events), (1, 2, 0));
     assert_eq!((noted.cost.round_trips, noted.cost.write_units), (1, 0.0));
     assert_eq!(bank.items().await.len(), 1);
 }
@@ -93,16 +64,7 @@ async fn a_commit_over_the_limit_is_refused_with_nothing_written() {
     let bank = Bank::open().await;
     bank.send("1", "open", open()).await.unwrap();
     let error = store_error(bank.send("1", "note", long_note(409_600)).await);
-    assert!(
-        matches!(
-            error,
-            StoreError::CommitTooLarge {
-                bytes: 409_601..,
-                limit: 409_600
-            }
-        ),
-        "{error:?}"
-    );
+    assert!(matches!(error, StoreError::CommitTooLarge { bytes: 409_601.., limit: 409_600 }), "{error:?}");
     assert_eq!(bank.items().await.len(), 1);
 }
 
@@ -111,18 +73,11 @@ async fn the_largest_commit_that_fits_is_written() {
     let bank = Bank::open().await;
     bank.send("1", "open", open()).await.unwrap();
     let error = store_error(bank.send("1", "note", long_note(409_600)).await);
-    let StoreError::CommitTooLarge { bytes, limit } = error else {
-        panic!("{error:?}")
-    };
+    let StoreError::CommitTooLarge { bytes, limit } = error else { panic!("{error:?}") };
     let overhead = bytes - limit;
-    bank.send("1", "note", long_note(409_600 - overhead))
-        .await
-        .unwrap();
+    bank.send("1", "note", long_note(409_600 - overhead)).await.unwrap();
     let error = store_error(bank.send("1", "note again", long_note(409_600 - overhead)).await);
-    assert!(
-        matches!(error, StoreError::CommitTooLarge { bytes: 409_606, .. }),
-        "a longer id: {error:?}"
-    );
+    assert!(matches!(error, StoreError::CommitTooLarge { bytes: 409_606, .. }), "a longer id: {error:?}");
 }
 
 #[tokio::test]

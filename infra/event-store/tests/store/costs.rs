@@ -6,11 +6,7 @@ use crate::{
 };
 
 const fn cost(round_trips: u32, write_units: f64, read_units: f64) -> Cost {
-    Cost {
-        round_trips,
-        read_units,
-        write_units,
-    }
+    Cost { round_trips, read_units, write_units }
 }
 
 #[tokio::test]
@@ -23,10 +19,7 @@ async fn a_create_without_a_claim_is_one_plain_write() {
 #[tokio::test]
 async fn a_create_with_one_claim_is_one_transaction_of_two_items() {
     let bank = Bank::open().await;
-    let opened = bank
-        .send_in("1", open_as("savings"), &creating("open"))
-        .await
-        .unwrap();
+    let opened = bank.send_in("1", open_as("savings"), &creating("open")).await.unwrap();
     assert_eq!(opened.cost, cost(1, 4.0, 0.0));
 }
 

@@ -37,10 +37,7 @@ pub(crate) struct Faults {
 
 impl Default for Faults {
     fn default() -> Self {
-        Self {
-            network: Builder::new().build_http(),
-            ordered: Arc::default(),
-        }
+        Self { network: Builder::new().build_http(), ordered: Arc::default() }
     }
 }
 
@@ -83,10 +80,7 @@ impl HttpClient for Faults {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let network = self.network.http_connector(settings, components);
-        SharedHttpConnector::new(FaultyConnector {
-            network,
-            faults: self.clone(),
-        })
+        SharedHttpConnector::new(FaultyConnector { network, faults: self.clone() })
     }
 }
 
@@ -126,10 +120,7 @@ impl std::fmt::Debug for Faults {
 
 /// DynamoDB's answer to a transaction that was cancelled for these reasons, one for each of its items.
 pub(crate) fn cancelled(codes: &[&str]) -> String {
-    let reasons: Vec<_> = codes
-        .iter()
-        .map(|code| format!(r#"{{"Code":"{code}"}}"#))
-        .collect();
+    let reasons: Vec<_> = codes.iter().map(|code| format!(r#"{{"Code":"{code}"}}"#)).collect();
     format!(
         r#"{{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[{}]}}"#,
         reasons.join(",")

@@ -54,10 +54,9 @@ async fn of_two_creates_at_one_instant_for_one_value_exactly_one_wins() {
         let nickname = format!("savings {round}");
         let create = |side: &'static str| {
             let (bank, command) = (bank.clone(), open_as(&nickname));
-            tokio::spawn(async move {
-                bank.send_in(&format!("{side}{round}"), command, &creating("open"))
-                    .await
-            })
+            tokio::spawn(
+                async move { bank.send_in(&format!("{side}{round}"), command, &creating("open")).await },
+            )
         };
         let (left, right) = tokio::join!(create("left"), create("right"));
         let loser = match (left.unwrap(), right.unwrap()) {
@@ -101,20 +100,8 @@ async fn a_command_with_an_expected_commit_that_was_overtaken_is_a_mismatch() {
     let bank = Bank::open().await;
     bank.send("1", "open", open()).await.unwrap();
     overtake(&bank, "PutItem", "rival", Command::Deposit(1));
-    let error = store_error(
-        bank.send_in("1", Command::Deposit(5), &expecting(1, "deposit"))
-            .await,
-    );
-    assert!(
-        matches!(
-            error,
-            StoreError::VersionMismatch {
-                expected: 1,
-                actual: 2
-            }
-        ),
-        "{error:?}"
-    );
+    let error = store_error(bank.send_in("1", Command::Deposit(5), &expecting(1, "deposit")).await);
+    assert!(matches!(error, StoreError::VersionMismatch { expected: 1, actual: 2 }), "{error:?}");
 }
 
 #[tokio::test]
@@ -140,8 +127,7 @@ async fn of_two_changes_of_one_claim_both_count_in_their_order() {
 
 async fn create_after(bank: &Bank, answers: &[&str]) -> Answer {
     for reason in answers {
-        bank.faults
-            .answer("TransactWriteItems", cancelled(&["None", reason]));
+        bank.faults.answer("TransactWriteItems", cancelled(&["None", reason]));
     }
     let answer = bank.send_in("1", open_as("savings"), &creating("open")).await;
     assert!(bank.faults.all_happened());
@@ -159,10 +145,7 @@ async fn a_transaction_in_the_way_is_waited_for_without_a_read() {
 async fn too_many_transactions_in_the_way_are_contention() {
     let bank = Bank::open().await;
     let error = store_error(create_after(&bank, &["TransactionConflict"; 8]).await);
-    assert!(
-        matches!(error, StoreError::Contention { attempts: 8 }),
-        "{error:?}"
-    );
+    assert!(matches!(error, StoreError::Contention { attempts: 8 }), "{error:?}");
 }
 
 #[tokio::test]
@@ -191,10 +174,7 @@ async fn a_reply_lost_after_the_write_landed_is_a_success() {
 async fn a_reply_lost_after_the_transaction_landed_is_a_success() {
     let bank = Bank::open().await;
     bank.faults.lose_reply("TransactWriteItems");
-    let opened = bank
-        .send_in("1", open_as("savings"), &creating("open"))
-        .await
-        .unwrap();
+    let opened = bank.send_in("1", open_as("savings"), &creating("open")).await.unwrap();
     assert!(bank.faults.all_happened());
     assert!(!opened.receipt.duplicate);
     assert_eq!(bank.load("1").await.commit, 1);
@@ -207,10 +187,7 @@ async fn a_command_that_never_got_a_reply_can_be_sent_again() {
         bank.faults.lose_reply("PutItem");
     }
     let error = store_error(bank.send_in("1", open(), &creating("open")).await);
-    assert!(
-        matches!(error, StoreError::Unavailable { .. }) && error.is_retryable(),
-        "{error:?}"
-    );
+    assert!(matches!(error, StoreError::Unavailable { .. }) && error.is_retryable(), "{error:?}");
     assert!(bank.faults.all_happened());
 
     let opened = bank.send_in("1", open(), &creating("open")).await.unwrap();

@@ -9,17 +9,8 @@ use crate::{
 async fn a_stream_that_does_not_exist_is_empty() {
     let bank = Bank::open().await;
     let loaded = bank.load("1").await;
-    assert_eq!(
-        (loaded.state, loaded.commit, loaded.sequence),
-        (Account::default(), 0, 0)
-    );
-    assert!(
-        bank.store
-            .commits_after(&stream("1"), 0)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert_eq!((loaded.state, loaded.commit, loaded.sequence), (Account::default(), 0, 0));
+    assert!(bank.store.commits_after(&stream("1"), 0).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -27,9 +18,7 @@ async fn a_stream_over_one_megabyte_is_read_to_its_end() {
     let bank = Bank::open().await;
     bank.send("1", "open", open()).await.unwrap();
     for n in 0..30 {
-        bank.send("1", &format!("note {n}"), long_note(40_000))
-            .await
-            .unwrap();
+        bank.send("1", &format!("note {n}"), long_note(40_000)).await.unwrap();
     }
     let loaded = bank.load("1").await;
     assert_eq!((loaded.state.notes, loaded.commit, loaded.sequence), (30, 31, 31));
@@ -66,10 +55,7 @@ async fn a_stream_with_a_hole_is_corrupt_and_takes_no_command() {
         bank.store.commits_after(&stream("1"), 1).await.unwrap_err(),
         store_error(bank.send("1", "three", Command::Deposit(3)).await),
     ] {
-        assert!(
-            matches!(error, StoreError::Corrupt { commit: 3, .. }),
-            "{error:?}"
-        );
+        assert!(matches!(error, StoreError::Corrupt { commit: 3, .. }), "{error:?}");
     }
 }
 
@@ -79,8 +65,5 @@ async fn streams_do_not_see_each_other() {
     bank.send("1", "open", open()).await.unwrap();
     bank.send("12", "open", open()).await.unwrap();
     bank.send("12", "deposit", Command::Deposit(5)).await.unwrap();
-    assert_eq!(
-        (bank.load("1").await.commit, bank.load("12").await.commit),
-        (1, 2)
-    );
+    assert_eq!((bank.load("1").await.commit, bank.load("12").await.commit), (1, 2));
 }

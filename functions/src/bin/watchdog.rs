@@ -1,0 +1,15 @@
+//! The Lambda function `watchdog`: runs on a schedule.
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use functions::{setup::Aws, watchdog::Watchdog};
+use infra_aws::logs;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    logs::to_stdout();
+    let aws = Aws::from_environment().await;
+    let watchdog = &Watchdog::new(aws.commands()?, aws.views()?, aws.steps()?);
+    let handle = |_: LambdaEvent<EventBridgeEvent>| async move { watchdog.handle().await };
+    lambda_runtime::run(service_fn(handle)).await
+}

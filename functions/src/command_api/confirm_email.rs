@@ -1,0 +1,34 @@
+use axum::{extract::State, http::StatusCode, response::Response};
+use domain::{Actor, TokenHash, user::UserCommand};
+use serde::Deserialize;
+
+use super::user_command::{answer, carry_out, order};
+use crate::{
+    commands::{Commands, fingerprint},
+    http::{Body, CommandId, Kind, Problem},
+    worker::token,
+};
+
+/// `POST /v1/confirmations`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Request {
+    token: String,
+}
+
+/// Consumes a confirmation. The token is all the proof there is: whoever holds the link has the mail.
+/// It is verified against the stored hash, so this function holds no signing key.
+pub(super) async fn handle(
+    State(commands): State<Commands>,
+    CommandId(command_id): CommandId,
+    Body(request): Body<Request>,
+) -> Result<Response, Problem> {
+    let unknown = || Problem::new(Kind::CONFIRMATION_UNKNOWN, Kind::CONFIRMATION_UNKNOWN.advice);
+    let named = token::read(&request.token).ok_or_else(unknown)?;
+    let token_hash = TokenHash::of(&request.token);
+    let fingerprint = fingerprint(&[b"confirm_email", request.token.as_bytes()]);
+    let order = order(named.tenant, Actor::LinkHolder, command_id, fingerprint);
+    let command = UserCommand::ConfirmEmail { token_hash };
+    let executed = carry_out(&commands, "confirm_email", named.user, order, command).await?;
+    Ok(answer(StatusCode::OK, named.user, &executed))
+}

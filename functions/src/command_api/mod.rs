@@ -1,0 +1,26 @@
+//! The HTTP function that takes commands. It never reads a projection: what a command needs to know, it
+//! reads from the event store.
+
+mod confirm_email;
+mod create_role;
+mod create_user;
+mod deactivate_user;
+mod reactivate_user;
+mod resend_confirmation;
+mod user_command;
+
+use axum::{Router, routing::post};
+
+use crate::commands::Commands;
+
+/// The routes of the function.
+pub fn routes(commands: Commands) -> Router {
+    Router::new()
+        .route("/v1/users", post(create_user::handle))
+        .route("/v1/users/{id}/deactivate", post(deactivate_user::handle))
+        .route("/v1/users/{id}/reactivate", post(reactivate_user::handle))
+        .route("/v1/users/{id}/resend-confirmation", post(resend_confirmation::handle))
+        .route("/v1/roles", post(create_role::handle))
+        .route("/v1/confirmations", post(confirm_email::handle))
+        .with_state(commands)
+}

@@ -1,0 +1,36 @@
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use domain::{Action, user::UserCommand};
+use serde::Deserialize;
+
+use super::user_command::{answer, carry_out, order, user_id};
+use crate::{
+    commands::{Commands, Order, fingerprint},
+    http::{Authenticated, Body, CommandId, IfMatch, Problem},
+};
+
+/// `POST /v1/users/{id}/reactivate`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Request {}
+
+/// Lets a user back in. Provisioning goes on with the steps that are missing.
+pub(super) async fn handle(
+    State(commands): State<Commands>,
+    caller: Authenticated,
+    Path(id): Path<String>,
+    CommandId(command_id): CommandId,
+    IfMatch(expected_commit): IfMatch,
+    Body(Request {}): Body<Request>,
+) -> Result<Response, Problem> {
+    caller.permit(Action::ReactivateUser)?;
+    let id = user_id(&id)?;
+    let fingerprint = fingerprint(&[b"reactivate_user"]);
+    let order =
+        Order { expected_commit, ..order(caller.0.tenant.clone(), caller.actor(), command_id, fingerprint) };
+    let executed = carry_out(&commands, "reactivate_user", id, order, UserCommand::Reactivate).await?;
+    Ok(answer(StatusCode::OK, id, &executed))
+}

@@ -1,0 +1,37 @@
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use domain::{Action, user::UserCommand};
+use serde::Deserialize;
+
+use super::user_command::{answer, carry_out, order, user_id};
+use crate::{
+    commands::{Commands, Order, fingerprint},
+    http::{Authenticated, Body, CommandId, IfMatch, Problem},
+};
+
+/// `POST /v1/users/{id}/resend-confirmation`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Request {}
+
+/// Sends a new confirmation; the link in the old one is dead from now on.
+pub(super) async fn handle(
+    State(commands): State<Commands>,
+    caller: Authenticated,
+    Path(id): Path<String>,
+    CommandId(command_id): CommandId,
+    IfMatch(expected_commit): IfMatch,
+    Body(Request {}): Body<Request>,
+) -> Result<Response, Problem> {
+    caller.permit(Action::ResendConfirmation)?;
+    let id = user_id(&id)?;
+    let fingerprint = fingerprint(&[b"resend_confirmation"]);
+    let order =
+        Order { expected_commit, ..order(caller.0.tenant.clone(), caller.actor(), command_id, fingerprint) };
+    let executed =
+        carry_out(&commands, "resend_confirmation", id, order, UserCommand::ResendConfirmation).await?;
+    Ok(answer(StatusCode::ACCEPTED, id, &executed))
+}

@@ -1,0 +1,77 @@
+//! What the commands to one user share: how they are ordered, carried out, logged and answered.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    Actor, TenantId, User, UserId,
+    user::{Status, UserCommand},
+};
+use event_store::Executed;
+use serde::Serialize;
+
+use crate::{
+    commands::{Commands, Order},
+    http::{Kind, Problem, Scope, version_headers},
+};
+
+/// The state of a user after a command.
+#[derive(Debug, Serialize)]
+pub(super) struct UserState {
+    id: String,
+    version: u64,
+    status: Status,
+}
+
+/// An order of this request.
+pub(super) fn order(tenant: TenantId, by: Actor, command_id: String, fingerprint: [u8; 32]) -> Order {
+    let scope = Scope::current();
+    Order {
+        tenant,
+        by,
+        command_id,
+        fingerprint,
+        correlation_id: scope.as_ref().map_or_else(String::new, |scope| scope.correlation_id.clone()),
+        causation_id: None,
+        traceparent: scope.and_then(|scope| scope.traceparent),
+        expected_commit: None,
+    }
+}
+
+/// Carries the command out and logs what it came to.
+pub(super) async fn carry_out(
+    commands: &Commands,
+    name: &'static str,
+    id: UserId,
+    order: Order,
+    command: UserCommand,
+) -> Result<Executed<User>, Problem> {
+    let (tenant, started) = (order.tenant.clone(), commands.clock.now());
+    let executed = commands.user(id, order, command).await?;
+    let receipt = &executed.receipt;
+    tracing::info!(
+        command = name, %tenant, user.id = %id, commit = receipt.commit, events = receipt.events,
+        duplicate = receipt.duplicate, round_trips = executed.cost.round_trips,
+        write_units = executed.cost.write_units, read_units = executed.cost.read_units,
+        duration_ms = (commands.clock.now() - started).num_milliseconds(), "command carried out"
+    );
+    Ok(executed)
+}
+
+/// The answer to a command: where the user stands now.
+pub(super) fn answer(status: StatusCode, id: UserId, executed: &Executed<User>) -> Response {
+    let version = executed.receipt.commit;
+    let state = UserState { id: id.to_string(), version, status: status_of(&executed.state) };
+    (status, version_headers(version), Json(state)).into_response()
+}
+
+fn status_of(user: &User) -> Status {
+    user.account().map_or(Status::Deleted, |account| account.lifecycle.status())
+}
+
+/// A path segment that is no id names no user.
+pub(super) fn user_id(segment: &str) -> Result<UserId, Problem> {
+    segment.parse().map_err(|_| Problem::new(Kind::USER_UNKNOWN, Kind::USER_UNKNOWN.advice))
+}

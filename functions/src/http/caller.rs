@@ -1,0 +1,108 @@
+use std::collections::{BTreeSet, HashMap};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use domain::{Action, Actor, Caller, TenantId, policy::permit};
+use lambda_http::request::RequestContext;
+
+use super::{Kind, Problem};
+
+/// The token's claim that names the caller's tenant.
+pub const CLAIM_TENANT: &str = "tenant";
+/// The token's claim that lists the caller's roles.
+pub const CLAIM_ROLES: &str = "roles";
+
+/// The caller, as the gateway's authorizer established it. The token itself was verified there: by API
+/// Gateway in production, by the host against the local issuer everywhere else.
+#[derive(Clone, Debug)]
+pub struct Authenticated(pub Caller);
+
+/// Why a gateway let a request through without claims; told to the caller if the route needs them.
+#[derive(Clone, Debug)]
+pub struct TokenRefused(pub String);
+
+impl Authenticated {
+    /// # Errors
+    /// The problem `forbidden`.
+    pub fn permit(&self, action: Action) -> Result<(), Problem> {
+        Ok(permit(&self.actor(), action)?)
+    }
+
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::Caller(self.0.clone())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Authenticated {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let claims = claims(parts).ok_or_else(|| {
+            let refused = parts.extensions.get::<TokenRefused>();
+            unauthenticated(refused.map_or("The request carries no token.", |refused| refused.0.as_str()))
+        })?;
+        caller(claims).map(Self)
+    }
+}
+
+fn claims(parts: &Parts) -> Option<&HashMap<String, String>> {
+    match parts.extensions.get::<RequestContext>()? {
+        RequestContext::ApiGatewayV2(context) => Some(&context.authorizer.as_ref()?.jwt.as_ref()?.claims),
+        _ => None,
+    }
+}
+
+fn caller(claims: &HashMap<String, String>) -> Result<Caller, Problem> {
+    let tenant = claims.get(CLAIM_TENANT).and_then(|tenant| TenantId::parse(tenant).ok());
+    let subject = claims.get("sub").filter(|subject| (1..=128).contains(&subject.len()));
+    let (Some(tenant), Some(subject)) = (tenant, subject) else {
+        return Err(unauthenticated("The token lacks the claim sub or a valid claim tenant."));
+    };
+    // Roles that this system does not know are somebody else's; they allow nothing here.
+    let roles: BTreeSet<_> = claims
+        .get(CLAIM_ROLES)
+        .map_or("", String::as_str)
+        .split(|c: char| c.is_whitespace() || "[],\"".contains(c))
+        .filter_map(|role| role.parse().ok())
+        .collect();
+    Ok(Caller { tenant, subject: subject.clone(), roles })
+}
+
+fn unauthenticated(detail: &str) -> Problem {
+    Problem::new(Kind::UNAUTHENTICATED, format!("{detail} {}", Kind::UNAUTHENTICATED.advice))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::CallerRole;
+
+    use super::*;
+
+    fn with(roles: &str) -> Result<Caller, Problem> {
+        let claims = [("sub", "admin-1"), ("tenant", "acme"), ("roles", roles)];
+        caller(&claims.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
+    #[test]
+    fn roles_are_read_in_every_way_a_gateway_writes_a_list() {
+        let both = BTreeSet::from([CallerRole::Owner, CallerRole::Helpdesk]);
+        // API Gateway flattens a list claim to `[a b]`; others keep JSON or a scope-like string.
+        for text in ["[owner helpdesk]", "owner helpdesk", r#"["owner","helpdesk"]"#, "owner,helpdesk"] {
+            assert_eq!(with(text).unwrap().roles, both, "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_roles_allow_nothing() {
+        assert!(with("[superuser Owner]").unwrap().roles.is_empty());
+    }
+
+    #[test]
+    fn a_token_without_a_valid_tenant_authenticates_nobody() {
+        for tenant in [None, Some(""), Some("a#b"), Some("A")] {
+            let mut claims = HashMap::from([("sub".to_owned(), "admin-1".to_owned())]);
+            claims.extend(tenant.map(|tenant| ("tenant".to_owned(), tenant.to_owned())));
+            assert_eq!(caller(&claims).unwrap_err().kind, Kind::UNAUTHENTICATED, "{tenant:?}");
+        }
+    }
+}

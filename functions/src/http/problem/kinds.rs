@@ -1,0 +1,69 @@
+use axum::http::StatusCode;
+
+/// One type of problem: what `/problems/{code}` stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Stable; clients may match on it.
+    pub code: &'static str,
+    pub status: StatusCode,
+    pub title: &'static str,
+    /// What a caller can do.
+    pub advice: &'static str,
+    /// Seconds after which a retry makes sense, where one does.
+    pub retry_after: Option<u64>,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $status:ident $code:literal, $title:literal, $advice:literal $(, retry $after:literal)?;)*) => {
+        impl Kind {
+            $(pub const $name: &'static Kind = &Kind {
+                code: $code,
+                status: StatusCode::$status,
+                title: $title,
+                advice: $advice,
+                retry_after: kinds!(@retry $($after)?),
+            };)*
+        }
+
+        /// Every type of problem that a caller can meet.
+        pub const KINDS: &[&Kind] = &[$(Kind::$name),*];
+    };
+    (@retry) => { None };
+    (@retry $after:literal) => { Some($after) };
+}
+
+kinds! {
+    MALFORMED_JSON = BAD_REQUEST "malformed-json", "The body is not JSON", "Send a JSON object.";
+    INVALID_BODY = BAD_REQUEST "invalid-body", "The body has another shape", "Compare the body with the OpenAPI document.";
+    INVALID_PARAMETER = BAD_REQUEST "invalid-parameter", "A parameter was not understood", "Correct the parameter that is named.";
+    INVALID_HEADER = BAD_REQUEST "invalid-header", "A header was not understood", "Correct the header that is named.";
+    IDEMPOTENCY_KEY_REQUIRED = BAD_REQUEST "idempotency-key-required", "This request needs an Idempotency-Key", "Send a header Idempotency-Key with a value of your own, and the same value when you repeat the request.";
+    UNAUTHENTICATED = UNAUTHORIZED "unauthenticated", "Who is calling?", "Send a header Authorization: Bearer with a valid token.";
+    FORBIDDEN = FORBIDDEN "forbidden", "The caller may not do this", "Ask someone whose role allows it.";
+    NOT_FOUND = NOT_FOUND "not-found", "There is nothing here", "Compare the path with the OpenAPI document.";
+    USER_UNKNOWN = NOT_FOUND "user-unknown", "There is no such user", "Check the id; a user of another tenant is not shown.";
+    CONFIRMATION_UNKNOWN = NOT_FOUND "confirmation-unknown", "There is no such confirmation", "Use the link of the newest mail as it is.";
+    METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method-not-allowed", "The path does not take this method", "Use one of the methods in Allow.";
+    EMAIL_TAKEN = CONFLICT "email-taken", "The e-mail address is taken", "Another user of the tenant has this address, perhaps in another spelling.";
+    USER_NAME_TAKEN = CONFLICT "user-name-taken", "The user name is taken", "Another user of the tenant has this name, perhaps in another spelling.";
+    USER_EXISTS = CONFLICT "user-exists", "The user exists already", "Use a new Idempotency-Key for a new user.";
+    ROLE_EXISTS = CONFLICT "role-exists", "The role exists already", "Use it, or choose another name.";
+    USER_INACTIVE = CONFLICT "user-inactive", "The user is inactive", "Reactivate the user first.";
+    ALREADY_CONFIRMED = CONFLICT "already-confirmed", "The address is confirmed already", "There is nothing to do.";
+    NOT_SENT_YET = CONFLICT "not-sent-yet", "The confirmation has not been sent yet", "It is on its way; look at the provisioning status.", retry 5;
+    PROVISIONING_FAILED = CONFLICT "provisioning-failed", "Provisioning failed before the mail", "Look at the provisioning status for the step that failed.";
+    CONFIRMATION_USED = GONE "confirmation-used", "The confirmation has been used", "The address is confirmed; there is nothing to do.";
+    CONFIRMATION_REVOKED = GONE "confirmation-revoked", "The confirmation has been revoked", "Use the newest mail, or ask an administrator.";
+    CONFIRMATION_EXPIRED = GONE "confirmation-expired", "The confirmation has expired", "Ask an administrator to send it again.";
+    VERSION_MISMATCH = PRECONDITION_FAILED "version-mismatch", "The user has changed", "Read the user again and decide anew.";
+    BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body-too-large", "The body is too large", "Send at most 64 KiB.";
+    COMMIT_TOO_LARGE = PAYLOAD_TOO_LARGE "commit-too-large", "The command records too much at once", "Split the request.";
+    UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported-media-type", "The body is of another type", "Send Content-Type: application/json.";
+    INVALID_VALUE = UNPROCESSABLE_ENTITY "invalid-value", "A value is not accepted", "Correct the values that are named.";
+    ROLE_UNKNOWN = UNPROCESSABLE_ENTITY "role-unknown", "There is no such role", "Create the role first, or correct its name.";
+    IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency-key-reused", "The Idempotency-Key was used for another request", "Use a new key for a new request.";
+    RESEND_LIMIT = TOO_MANY_REQUESTS "resend-limit", "Too many confirmations were requested", "Wait as long as Retry-After says.";
+    INTERNAL = INTERNAL_SERVER_ERROR "internal", "Something broke on our side", "Tell the operator the requestId.";
+    CONTENTION = SERVICE_UNAVAILABLE "contention", "Too many commands for one user at once", "Nothing was recorded. Send the same request again.", retry 1;
+    UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable", "A part of the system is unavailable", "Send the same request again, with the same Idempotency-Key.", retry 2;
+}

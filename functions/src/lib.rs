@@ -1,0 +1,20 @@
+//! What runs in production: one module per function, one small binary per Lambda in `src/bin`.
+//!
+//! Data flows one way: [`command_api`] → event store → stream → [`projector`] → views → [`query_api`],
+//! with one side branch, stream → [`dispatcher`] → queue → [`worker`] → a new command. The
+//! [`watchdog`] sends out again what went silent.
+
+// The futures of the SDK, the store and the handlers nest deeper than the compiler's default.
+#![recursion_limit = "256"]
+
+pub mod command_api;
+pub mod commands;
+pub mod dispatcher;
+pub mod http;
+pub mod projector;
+pub mod query_api;
+pub mod setup;
+pub mod step_message;
+pub mod stream;
+pub mod watchdog;
+pub mod worker;

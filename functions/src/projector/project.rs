@@ -1,0 +1,107 @@
+use event_store::{Commit, CorruptCommit, DynamoEventStore, StoreError, StreamId};
+use futures_util::FutureExt as _;
+use infra_aws::views::ViewError;
+use projections::{Applied, Facts, ReadModel, Row};
+
+use super::Projector;
+use crate::stream::Group;
+
+/// Writers of one row are few: live delivery and its repetitions.
+const MAX_RACES: usize = 5;
+
+/// A commit could not be folded in. Delivering it again may help.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProjectError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    View(#[from] ViewError),
+    /// Delivering it again will not help: the aggregate is parked for this read model.
+    #[error(transparent)]
+    Undecodable(#[from] CorruptCommit),
+}
+
+impl Projector {
+    /// Folds one aggregate's commits of a batch into one read model, and writes the row once.
+    pub(super) async fn project<R: ReadModel>(
+        &self,
+        stream: &StreamId,
+        group: &Group,
+    ) -> Result<(), ProjectError> {
+        if stream.kind() != R::SOURCE {
+            return Ok(());
+        }
+        match self.fold_and_store::<R>(stream, &group.commits).await {
+            Err(ProjectError::Undecodable(error)) => self.park::<R>(stream, &error.to_string()).await,
+            Err(ProjectError::Store(error @ StoreError::Corrupt { .. })) => {
+                self.park::<R>(stream, &error.to_string()).await
+            }
+            other => other,
+        }
+    }
+
+    async fn fold_and_store<R: ReadModel>(
+        &self,
+        stream: &StreamId,
+        commits: &[Commit],
+    ) -> Result<(), ProjectError> {
+        for _ in 0..MAX_RACES {
+            let mut row = self.views.load::<R>(stream.tenant(), stream.id()).await?;
+            let read = row.version;
+            if fold::<R>(&mut row, commits)? == Applied::Gap {
+                catch_up::<R>(&self.events, stream, &mut row).await?;
+            }
+            if row.version == read {
+                return Ok(());
+            }
+            match self.views.store::<R>(stream.tenant(), stream.id(), &row, read).await {
+                // Another delivery of this aggregate was faster: look again at what is left to do.
+                Err(ViewError::Changed) => {}
+                other => return self.log_age::<R>(stream, commits, other),
+            }
+        }
+        Err(ViewError::Changed.into())
+    }
+
+    fn log_age<R: ReadModel>(
+        &self,
+        stream: &StreamId,
+        commits: &[Commit],
+        stored: Result<(), ViewError>,
+    ) -> Result<(), ProjectError> {
+        if let (Ok(()), Some(last)) = (&stored, commits.last()) {
+            let age_ms = (self.clock.now() - last.at).num_milliseconds();
+            tracing::debug!(projection = R::NAME, %stream, commit = last.number, age_ms, "row written");
+        }
+        Ok(stored?)
+    }
+}
+
+fn fold<R: ReadModel>(row: &mut Row<R::View>, commits: &[Commit]) -> Result<Applied, CorruptCommit> {
+    for commit in commits {
+        if row.apply::<R>(&facts(commit)?) == Applied::Gap {
+            return Ok(Applied::Gap);
+        }
+    }
+    Ok(Applied::Applied)
+}
+
+/// Folds in everything that the stream holds beyond the row.
+pub(crate) async fn catch_up<R: ReadModel>(
+    events: &DynamoEventStore,
+    stream: &StreamId,
+    row: &mut Row<R::View>,
+) -> Result<(), ProjectError> {
+    let missing = events.commits_after(stream, row.version).boxed().await?;
+    fold::<R>(row, &missing)?;
+    Ok(())
+}
+
+fn facts<E: serde::de::DeserializeOwned>(commit: &Commit) -> Result<Facts<E>, CorruptCommit> {
+    Ok(Facts {
+        id: commit.stream.id().into(),
+        commit: commit.number,
+        committed_at: commit.at,
+        events: commit.decode()?,
+    })
+}

@@ -1,0 +1,34 @@
+use axum::{Json, extract::State};
+use domain::Action;
+use projections::{RoleDirectory, role_directory::RoleItem};
+use serde::Deserialize;
+
+use super::{
+    Sources, cursor,
+    page::{List, Parameters, limit},
+};
+use crate::http::{Authenticated, Problem};
+
+/// `GET /v1/roles`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Request {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+/// The tenant's roles by name.
+pub(super) async fn handle(
+    State(sources): State<Sources>,
+    caller: Authenticated,
+    Parameters(request): Parameters<Request>,
+) -> Result<Json<List<RoleItem>>, Problem> {
+    caller.permit(Action::ReadRoles)?;
+    let limit = limit(request.limit.as_deref())?;
+    let after = request.cursor.as_deref().map(|text| cursor::read(text, &[])).transpose()?;
+    let page =
+        sources.views.list::<RoleDirectory>(caller.0.tenant.as_str(), &[], limit, after.as_deref()).await?;
+    let next = page.next.map(|after| cursor::write(&after, &[]));
+    let items = page.rows.into_iter().map(|(name, row)| RoleItem::of(&name, row)).collect();
+    Ok(Json(List { items, next }))
+}

@@ -1,0 +1,38 @@
+//! The HTTP function that answers questions, from the read models. It never appends. Who brings the
+//! consistency token of a command sees at least that command: the missing commits are folded on the fly.
+
+mod confirm_page;
+mod cursor;
+mod fresh;
+mod get_provisioning;
+mod get_user;
+mod health;
+mod list_roles;
+mod list_users;
+mod page;
+mod problem_page;
+
+use axum::{Router, routing::get};
+use event_store::DynamoEventStore;
+use infra_aws::views::ViewStore;
+
+/// What questions are answered from.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    pub views: ViewStore,
+    /// For what the views do not have yet.
+    pub events: DynamoEventStore,
+}
+
+/// The routes of the function.
+pub fn routes(sources: Sources) -> Router {
+    Router::new()
+        .route("/v1/users", get(list_users::handle))
+        .route("/v1/users/{id}", get(get_user::handle))
+        .route("/v1/users/{id}/provisioning", get(get_provisioning::handle))
+        .route("/v1/roles", get(list_roles::handle))
+        .with_state(sources)
+        .route("/healthz", get(health::handle))
+        .route("/confirm", get(confirm_page::handle))
+        .route("/problems/{code}", get(problem_page::handle))
+}

@@ -1,0 +1,60 @@
+//! What the binaries compose: each part from the environment and the AWS clients.
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use event_store::{ClaimKey, DynamoEventStore};
+use infra_aws::{
+    clients,
+    clock::Clock,
+    environment::{self, BadSetting},
+    queue::Queue,
+    views::ViewStore,
+};
+use projections::Generation;
+
+use crate::{commands::Commands, query_api::Sources};
+
+/// AWS clients, made once per process.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    dynamodb: DynamoDb,
+    sqs: aws_sdk_sqs::Client,
+}
+
+impl Aws {
+    pub async fn from_environment() -> Self {
+        let config = clients::from_environment().await;
+        Self { dynamodb: DynamoDb::new(&config), sqs: aws_sdk_sqs::Client::new(&config) }
+    }
+
+    /// # Errors
+    /// A missing setting.
+    pub fn events(&self) -> Result<DynamoEventStore, BadSetting> {
+        Ok(DynamoEventStore::new(self.dynamodb.clone(), environment::text(environment::EVENTS_TABLE)?))
+    }
+
+    /// # Errors
+    /// A missing setting.
+    pub fn views(&self) -> Result<ViewStore, BadSetting> {
+        let table = environment::text(environment::VIEWS_TABLE)?;
+        Ok(ViewStore::new(self.dynamodb.clone(), table, Generation::FIRST))
+    }
+
+    /// # Errors
+    /// A missing setting.
+    pub fn commands(&self) -> Result<Commands, BadSetting> {
+        let claim_key = environment::key(environment::CLAIM_KEY)?;
+        Ok(Commands::new(&self.events()?, &ClaimKey::new(*claim_key.bytes()), Clock::system()))
+    }
+
+    /// # Errors
+    /// A missing setting.
+    pub fn sources(&self) -> Result<Sources, BadSetting> {
+        Ok(Sources { views: self.views()?, events: self.events()? })
+    }
+
+    /// # Errors
+    /// A missing setting.
+    pub fn steps(&self) -> Result<Queue, BadSetting> {
+        Ok(Queue::new(self.sqs.clone(), environment::text(environment::STEPS_QUEUE_URL)?))
+    }
+}

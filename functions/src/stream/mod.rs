@@ -1,0 +1,117 @@
+//! Commits as a stream delivers them: at least once, in order per item only, several aggregates mixed.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_lambda_events::{
+    dynamodb::{Event, EventRecord},
+    streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use event_store::{Commit, StreamId};
+
+/// A record of the batch that holds a commit, or should.
+#[derive(Debug)]
+pub struct Delivered {
+    /// Position in the stream's shard; what a failure is reported by.
+    pub sequence_number: String,
+    pub commit: Result<Commit, Undecodable>,
+}
+
+/// A commit item that this code cannot read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecodable {
+    /// The item's partition key, as far as it has one.
+    pub stream: String,
+    /// The commit's number, as far as it has one.
+    pub commit: u64,
+    pub reason: String,
+}
+
+/// The commits of a batch. Claims and whatever else the table holds are left out; the event source
+/// mapping filters them already, and nothing depends on it.
+#[must_use]
+pub fn commits(event: Event) -> Vec<Delivered> {
+    event.records.into_iter().filter(|record| record.event_name == "INSERT").filter_map(delivered).collect()
+}
+
+fn delivered(record: EventRecord) -> Option<Delivered> {
+    let image: HashMap<String, AttributeValue> = record.change.new_image.into();
+    if !Commit::is_commit(&image) {
+        return None;
+    }
+    let sequence_number = record.change.sequence_number.unwrap_or_default();
+    let commit = Commit::from_item(&image).map_err(|error| undecodable(&image, &error));
+    Some(Delivered { sequence_number, commit })
+}
+
+fn undecodable(image: &HashMap<String, AttributeValue>, reason: &dyn std::error::Error) -> Undecodable {
+    let pk = image.get("pk").and_then(|pk| pk.as_s().ok()).cloned();
+    let sk = image.get("sk").and_then(|sk| sk.as_n().ok()?.parse().ok());
+    Undecodable { stream: pk.unwrap_or_default(), commit: sk.unwrap_or_default(), reason: reason.to_string() }
+}
+
+/// The commits of one aggregate in a batch, and where they stood in it.
+#[derive(Debug, Default)]
+pub struct Group {
+    pub commits: Vec<Commit>,
+    /// The lowest sequence number among them.
+    pub first: String,
+}
+
+/// Groups commits by aggregate, each group in the order of commit numbers: one aggregate is folded and
+/// written once per batch.
+#[must_use]
+pub fn by_aggregate(commits: impl IntoIterator<Item = (String, Commit)>) -> BTreeMap<StreamId, Group> {
+    let mut groups: BTreeMap<StreamId, Group> = BTreeMap::new();
+    for (sequence_number, commit) in commits {
+        let group = groups.entry(commit.stream.clone()).or_default();
+        if group.commits.is_empty() || is_lower(&sequence_number, &group.first) {
+            group.first = sequence_number;
+        }
+        group.commits.push(commit);
+    }
+    groups.values_mut().for_each(|group| group.commits.sort_by_key(|commit| commit.number));
+    groups
+}
+
+/// Tells the stream from where on to deliver again: the lowest failed sequence number, or that all went
+/// well. What comes again although it succeeded is a duplicate to whoever gets it.
+#[must_use]
+pub fn response(failed: impl IntoIterator<Item = String>) -> DynamoDbEventResponse {
+    let lowest = failed.into_iter().reduce(|a, b| if is_lower(&b, &a) { b } else { a });
+    let mut response = DynamoDbEventResponse::default();
+    response.batch_item_failures.extend(lowest.map(|sequence_number| {
+        let mut failure = DynamoDbBatchItemFailure::default();
+        failure.item_identifier = Some(sequence_number);
+        failure
+    }));
+    response
+}
+
+/// Sequence numbers are decimal numbers of up to 40 digits, without leading zeros.
+fn is_lower(a: &str, b: &str) -> bool {
+    (a.len(), a) < (b.len(), b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lowest(failed: &[&str]) -> Option<String> {
+        let response = response(failed.iter().map(ToString::to_string));
+        assert!(response.batch_item_failures.len() <= 1);
+        response.batch_item_failures.first().map(|failure| failure.item_identifier.clone().unwrap())
+    }
+
+    #[test]
+    fn the_lowest_failure_is_reported_by_number_not_by_letter() {
+        assert_eq!(lowest(&["100", "99", "1000"]).as_deref(), Some("99"));
+    }
+
+    #[test]
+    fn no_failure_is_an_empty_list() {
+        assert_eq!(lowest(&[]), None);
+        let written = serde_json::to_string(&response([])).unwrap();
+        assert_eq!(written, r#"{"batchItemFailures":[]}"#);
+    }
+}

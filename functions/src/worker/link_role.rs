@@ -1,0 +1,18 @@
+use domain::{RoleName, TenantId, user::StepOutcome};
+use event_store::StoreError;
+
+use super::Worker;
+
+impl Worker {
+    /// Links a role: checks once more that it can be linked. The link itself is the recorded result.
+    pub(super) async fn link_role(
+        &self,
+        tenant: &TenantId,
+        role: &RoleName,
+    ) -> Result<StepOutcome, StoreError> {
+        Ok(match self.commands.load_role(tenant, role).await?.is_linkable() {
+            true => StepOutcome::Succeeded { message_id: None },
+            false => StepOutcome::Permanent { error: "role-unknown".into() },
+        })
+    }
+}

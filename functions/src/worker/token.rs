@@ -1,0 +1,74 @@
+//! The token in a confirmation link: `{key id}.{who}.{MAC}`. It is derived, so that every try sends the
+//! same link and no secret stands in events, queues or logs; only its hash is stored.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use domain::{TenantId, UserId};
+use hmac::{Hmac, Mac as _};
+use infra_aws::environment::SecretKey;
+use sha2::Sha256;
+
+use super::Named;
+
+/// Names the key, so that a later one can take over while old links still work.
+const KEY_ID: &str = "1";
+/// Longer texts are no tokens of ours and are not looked at.
+const MAX_LENGTH: usize = 256;
+
+/// The token of a confirmation.
+#[must_use]
+pub fn derive(key: &SecretKey, named: &Named) -> String {
+    let who = BASE64_URL_SAFE_NO_PAD.encode(format!("{}/{}/{}", named.tenant, named.user, named.number));
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).expect("HMAC takes keys of any length");
+    mac.update(format!("confirmation/{KEY_ID}/{who}").as_bytes());
+    format!("{KEY_ID}.{who}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
+/// Whose confirmation a token claims to be. Proves nothing: that is what the stored hash is for.
+#[must_use]
+pub fn read(token: &str) -> Option<Named> {
+    if token.len() > MAX_LENGTH {
+        return None;
+    }
+    let mut parts = token.split('.');
+    let (_key_id, who, _mac, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+        return None;
+    };
+    let who = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(who).ok()?).ok()?;
+    let mut parts = who.split('/');
+    let (tenant, user, number, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+        return None;
+    };
+    let user: UserId = user.parse().ok()?;
+    Some(Named { tenant: TenantId::parse(tenant).ok()?, user, number: number.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(number: u32) -> Named {
+        let tenant = TenantId::parse("acme").unwrap();
+        Named { user: UserId::derive(&tenant, "k"), tenant, number }
+    }
+
+    #[test]
+    fn every_try_derives_the_same_token_and_every_confirmation_another() {
+        let key = SecretKey::new([7; 32]);
+        assert_eq!(derive(&key, &named(1)), derive(&key, &named(1)));
+        assert_ne!(derive(&key, &named(1)), derive(&key, &named(2)));
+        assert_ne!(derive(&key, &named(1)), derive(&SecretKey::new([8; 32]), &named(1)));
+    }
+
+    #[test]
+    fn a_token_says_whose_it_is() {
+        assert_eq!(read(&derive(&SecretKey::new([7; 32]), &named(3))), Some(named(3)));
+    }
+
+    #[test]
+    fn what_is_no_token_names_nobody() {
+        let long = "a".repeat(10_000);
+        for text in ["", ".", "a.b", "1.%%%.x", "1.YQ.x", "1.YS9iL2M.x", "1.YQ.x.y", long.as_str()] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+mod console;
+
+use std::{
+    fs::{File, OpenOptions},
+    net::Ipv4Addr,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use infra_aws::{clients, clock::Clock, logs, mail::Outbox};
+use infra_local::{
+    backend::{Backend, Settings},
+    secrets::Secrets,
+    stack::{Home, Ports},
+};
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{Failure, arguments::Dev, home};
+
+/// Runs until Ctrl-C or SIGTERM.
+pub(crate) fn run(arguments: &Dev) -> Result<(), Failure> {
+    // Held to the end of the process.
+    let _lock = home::lock(&arguments.data.folder)?;
+    let log = open_log(&arguments.data.folder)?;
+    logs::to(Mutex::new(log));
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(arguments))
+}
+
+async fn serve(arguments: &Dev) -> Result<(), Failure> {
+    let (folder, clock) = (&arguments.data.folder, Clock::system());
+    let listener = listen(arguments.port).await?;
+    let api = format!("http://{}", listener.local_addr()?);
+    let outbox = Outbox::in_folder(folder.join("outbox"), clock.clone())?;
+    let backend = Backend::open(Settings {
+        home: Home::Folder(folder.clone()),
+        ports: Ports { dynamodb: arguments.dynamodb_port, sqs: arguments.sqs_port },
+        clock,
+        secrets: Secrets::in_folder(folder)?,
+        function_client: clients::http_client(),
+        mailer: Arc::new(console::Shown(outbox)),
+        public_url: api.clone(),
+    })
+    .await?;
+    let addresses = home::Addresses {
+        api,
+        dynamodb: backend.stack.dynamodb_url.clone(),
+        sqs: backend.stack.sqs_url.clone(),
+    };
+    addresses.write(folder)?;
+    console::welcome(&addresses, folder)?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        asked_to_stop().await;
+        println!("\nStopping; what is under way is finished first.");
+        stop.send_replace(true);
+        // Who asks twice means at once. Everything is kept; deliveries repeat at the next start.
+        asked_to_stop().await;
+        std::process::exit(130);
+    });
+    backend.run(listener, stopped).await
+}
+
+async fn listen(port: u16) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    listener
+        .map_err(|error| format!("port {port} cannot be had ({error}); choose another with --port").into())
+}
+
+fn open_log(folder: &Path) -> Result<File, Failure> {
+    Ok(OpenOptions::new().create(true).append(true).open(folder.join("log.ndjson"))?)
+}
+
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        },
+        Err(_) => drop(interrupted.await),
+    }
+}

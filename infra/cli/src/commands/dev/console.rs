@@ -1,0 +1,60 @@
+//! What `rollcall dev` shows.
+
+use std::path::Path;
+
+use futures_util::future::BoxFuture;
+use infra_aws::mail::{MailError, Mailer, MessageId, Outbox};
+use lettre::Message;
+
+use crate::{Failure, home::Addresses};
+
+/// The outbox, with a line on the console for each mail.
+pub(super) struct Shown(pub Outbox);
+
+impl Mailer for Shown {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<MessageId, MailError>> {
+        Box::pin(async move {
+            let sent = self.0.send(message).await;
+            let to = message.envelope().to().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            match &sent {
+                Ok(id) => println!("mail to {to}: {}", self.0.folder().join(format!("{id}.eml")).display()),
+                Err(error) => println!("mail to {to} was not sent: {error}"),
+            }
+            sent
+        })
+    }
+}
+
+/// Where things are, and a first conversation to paste.
+pub(super) fn welcome(addresses: &Addresses, folder: &Path) -> Result<(), Failure> {
+    let program = std::env::current_exe()?;
+    let (Addresses { api, dynamodb, sqs }, rollcall) = (addresses, program.display());
+    let folder = std::path::absolute(folder)?;
+    let folder = folder.display();
+    println!(
+        r#"
+Rollcall runs on this machine.
+
+  API        {api}
+  DynamoDB   {dynamodb}   (aws --endpoint-url {dynamodb} dynamodb list-tables)
+  SQS        {sqs}   (aws --endpoint-url {sqs} sqs list-queues)
+  Mails      {folder}/outbox/*.eml
+  Logs       {folder}/log.ndjson
+  Data       {folder}   (stop, and delete it to begin anew)
+
+Paste this into another terminal:
+
+  export TOKEN=$({rollcall} token --data {folder} --role owner)
+  curl -s {api}/v1/roles -H "Authorization: Bearer $TOKEN" \
+    -H 'Content-Type: application/json' -d '{{"name":"engineer"}}'
+  curl -si {api}/v1/users -H "Authorization: Bearer $TOKEN" \
+    -H 'Content-Type: application/json' -H 'Idempotency-Key: first' \
+    -d '{{"userName":"alice","displayName":"Alice Liddell","email":"alice@example.com","roles":["engineer"]}}'
+  curl -s {api}/v1/users -H "Authorization: Bearer $TOKEN"
+  {rollcall} user list --data {folder}
+
+Ctrl-C stops it. Everything is kept.
+"#
+    );
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! What a running `rollcall dev` leaves in its folder for the other commands.
+
+use std::{
+    fs::{self, File, TryLockError},
+    path::Path,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Failure;
+
+const ADDRESSES: &str = "addresses.json";
+const LOCK: &str = "lock";
+
+/// Where the parts of a running backend are reached.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Addresses {
+    pub api: String,
+    pub dynamodb: String,
+    pub sqs: String,
+}
+
+impl Addresses {
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), Failure> {
+        Ok(fs::write(folder.join(ADDRESSES), serde_json::to_vec_pretty(self)?)?)
+    }
+
+    pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
+        let missing =
+            |_| format!("no backend runs in {}: start it with `rollcall dev --data {0}`", folder.display());
+        Ok(serde_json::from_slice(&fs::read(folder.join(ADDRESSES)).map_err(missing)?)?)
+    }
+}
+
+/// Held while a backend runs: two backends on one folder would deliver each other's work. The operating
+/// system lets go of it when the process ends, however it ends.
+pub(crate) fn lock(folder: &Path) -> Result<File, Failure> {
+    fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    let file = File::create(folder.join(LOCK))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(format!("another `rollcall dev` uses {}; end it or choose another --data", folder.display())
+                .into())
+        }
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}

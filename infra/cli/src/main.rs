@@ -1,0 +1,34 @@
+//! `rollcall`: the operator's command line.
+
+mod api;
+mod arguments;
+mod commands;
+mod home;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+
+/// Anything that ends a command: it is shown to a person, once.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Command::Dev(dev) => commands::dev::run(&dev),
+        Command::Token(token) => commands::token::run(&token),
+        Command::User(user) => commands::user::run(user),
+        Command::Role(role) => commands::role::run(role),
+        Command::Events(events) => commands::events::run(events),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("rollcall: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

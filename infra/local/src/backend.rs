@@ -1,0 +1,195 @@
+//! The whole backend in one process: the endpoints, the functions, and what delivers to them.
+
+mod run;
+
+use std::{path::PathBuf, sync::Arc};
+
+use aws_sdk_dynamodb::error::BoxError;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use axum::Router;
+use functions::{watchdog::Round, worker::MailSettings};
+use infra_aws::{clock::Clock, mail::Mailer};
+use tokio::sync::{Mutex, Notify};
+
+use crate::{
+    host::{
+        Checkpoints, Delivery, Functions, OnFailure, Parts, QueueMapping, QueueSettings, StreamMapping,
+        gateway,
+    },
+    issuer::Issuer,
+    secrets::Secrets,
+    stack::{Clients, EVENTS_TABLE, Home, Ports, Stack, VIEWS_TABLE},
+};
+
+const PROJECTOR: &str = "projector";
+const DISPATCHER: &str = "dispatcher";
+
+/// What a backend is made of.
+pub struct Settings {
+    pub home: Home,
+    pub ports: Ports,
+    pub clock: Clock,
+    pub secrets: Secrets,
+    /// Every AWS request of a function passes through it; the host's own do not.
+    pub function_client: SharedHttpClient,
+    pub mailer: Arc<dyn Mailer>,
+    /// Where clients reach the API; confirmation links begin with it.
+    pub public_url: String,
+}
+
+/// A backend that is ready to be stepped, or run.
+pub struct Backend {
+    pub stack: Stack,
+    pub functions: Functions,
+    /// The API with its gateway.
+    pub api: Router,
+    pub issuer: Arc<Issuer>,
+    checkpoints: Arc<Checkpoints>,
+    projector: Mutex<StreamMapping>,
+    dispatcher: Mutex<StreamMapping>,
+    steps: QueueMapping,
+    /// Rung when events may have been appended.
+    written: Arc<Notify>,
+}
+
+impl Backend {
+    /// # Errors
+    /// When a file or a port cannot be had.
+    pub async fn open(settings: Settings) -> Result<Self, BoxError> {
+        let stack = Stack::start(&settings.home, settings.ports, settings.clock.clone()).await?;
+        let clients = Clients::at(&stack.dynamodb_url, &stack.sqs_url, settings.function_client).await;
+        let functions = Functions::compose(Parts {
+            dynamodb: clients.dynamodb,
+            sqs: clients.sqs,
+            events_table: EVENTS_TABLE.into(),
+            views_table: VIEWS_TABLE.into(),
+            steps_queue_url: stack.steps_queue_url.clone(),
+            claim_key: settings.secrets.claim_key,
+            mailer: settings.mailer,
+            mail: MailSettings {
+                key: settings.secrets.confirmation_key,
+                link: format!("{}/confirm?token=", settings.public_url),
+                from: "Rollcall <no-reply@rollcall.invalid>".into(),
+            },
+            clock: settings.clock.clone(),
+        });
+        let checkpoints = Arc::new(Checkpoints::open(file(&settings.home, "checkpoints.json"))?);
+        let (issuer, written) =
+            (Arc::new(Issuer::new(&settings.secrets.issuer_seed)), Arc::new(Notify::new()));
+        Ok(Self {
+            api: gateway(functions.api.clone(), issuer.clone(), settings.clock, written.clone()),
+            projector: Mutex::new(to_projector(&stack, &functions, &checkpoints, &settings.home)),
+            dispatcher: Mutex::new(to_dispatcher(&stack, &functions, &checkpoints, &settings.home)),
+            steps: to_worker(&stack, &functions),
+            stack,
+            functions,
+            issuer,
+            checkpoints,
+            written,
+        })
+    }
+
+    /// Delivers one batch of the stream to the projector.
+    ///
+    /// # Errors
+    /// When the stream cannot be read.
+    pub async fn project(&self) -> Result<Delivery, BoxError> {
+        self.projector.lock().await.deliver().await
+    }
+
+    /// Delivers one batch of the stream to the dispatcher.
+    ///
+    /// # Errors
+    /// When the stream cannot be read.
+    pub async fn dispatch(&self) -> Result<Delivery, BoxError> {
+        self.dispatcher.lock().await.deliver().await
+    }
+
+    /// Delivers at most `messages` steps to the worker, without waiting for any; answers how many.
+    ///
+    /// # Errors
+    /// When the queue cannot be read.
+    pub async fn work(&self, messages: i32) -> Result<usize, BoxError> {
+        self.steps.deliver_at_most(messages, 0).await
+    }
+
+    /// Runs the watchdog once.
+    ///
+    /// # Errors
+    /// When the read model cannot be asked.
+    pub async fn watch(&self) -> Result<Round, BoxError> {
+        self.functions.watchdog.handle().await
+    }
+
+    /// Lets the engine forget the stream records that both readers have handled.
+    ///
+    /// # Errors
+    /// When the engine's file cannot be written.
+    pub async fn trim(&self) -> Result<usize, BoxError> {
+        let Some(handled) = self.checkpoints.lowest(&[PROJECTOR, DISPATCHER]) else { return Ok(0) };
+        let engine = self.stack.engine.clone();
+        Ok(tokio::task::spawn_blocking(move || engine.trim_stream(EVENTS_TABLE, &handled)).await??)
+    }
+}
+
+fn file(home: &Home, name: &str) -> Option<PathBuf> {
+    match home {
+        Home::Memory => None,
+        Home::Folder(folder) => Some(folder.join(name)),
+    }
+}
+
+fn on_failure(home: &Home) -> OnFailure {
+    file(home, "set-aside").map_or(OnFailure::Forget, OnFailure::Folder)
+}
+
+fn to_projector(
+    stack: &Stack,
+    functions: &Functions,
+    checkpoints: &Arc<Checkpoints>,
+    home: &Home,
+) -> StreamMapping {
+    let (client, projector) = (stack.clients.streams.clone(), functions.projector.clone());
+    let handler = Arc::new(move |event| {
+        let projector = projector.clone();
+        Box::pin(async move { projector.handle(event).await }) as _
+    });
+    StreamMapping::new(
+        PROJECTOR,
+        client,
+        stack.stream_arn.clone(),
+        handler,
+        checkpoints.clone(),
+        on_failure(home),
+    )
+}
+
+fn to_dispatcher(
+    stack: &Stack,
+    functions: &Functions,
+    checkpoints: &Arc<Checkpoints>,
+    home: &Home,
+) -> StreamMapping {
+    let (client, dispatcher) = (stack.clients.streams.clone(), functions.dispatcher.clone());
+    let handler = Arc::new(move |event| {
+        let dispatcher = dispatcher.clone();
+        Box::pin(async move { dispatcher.handle(event).await }) as _
+    });
+    StreamMapping::new(
+        DISPATCHER,
+        client,
+        stack.stream_arn.clone(),
+        handler,
+        checkpoints.clone(),
+        on_failure(home),
+    )
+}
+
+fn to_worker(stack: &Stack, functions: &Functions) -> QueueMapping {
+    let worker = functions.worker.clone();
+    let handler = Arc::new(move |event| {
+        let worker = worker.clone();
+        Box::pin(async move { worker.handle(event).await }) as _
+    });
+    QueueMapping::new(stack.clients.sqs.clone(), stack.steps_queue_url.clone(), handler, QueueSettings::STEPS)
+}

@@ -1,0 +1,111 @@
+use std::{sync::Arc, time::Duration};
+
+use aws_sdk_dynamodb::error::BoxError;
+use tokio::{
+    net::TcpListener,
+    sync::{futures::Notified, watch},
+    task::JoinSet,
+    time::sleep,
+};
+
+use super::Backend;
+use crate::host::Delivery;
+
+/// How often the stream is asked when nobody rang: the ordinary AWS tools write past the gateway.
+const POLL: Duration = Duration::from_millis(250);
+const WATCHDOG_EVERY: Duration = Duration::from_secs(60);
+const TRIM_EVERY: Duration = Duration::from_secs(30);
+/// Concurrent invocations of the worker.
+const WORKERS: usize = 2;
+const LONG_POLL_SECONDS: i32 = 20;
+
+impl Backend {
+    /// Serves the API on `listener` and lets everything run, until `stopped` turns true. Deliveries that
+    /// are under way are finished; what is left is delivered at the next start.
+    ///
+    /// # Errors
+    /// When the API cannot be served.
+    pub async fn run(self, listener: TcpListener, stopped: watch::Receiver<bool>) -> Result<(), BoxError> {
+        let backend = Arc::new(self);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(backend.clone().stream_to_projector(stopped.clone()));
+        tasks.spawn(backend.clone().stream_to_dispatcher(stopped.clone()));
+        for _ in 0..WORKERS {
+            tasks.spawn(backend.clone().queue_to_worker(stopped.clone()));
+        }
+        tasks.spawn(backend.clone().keep_up(stopped.clone()));
+
+        let served =
+            axum::serve(listener, backend.api.clone()).with_graceful_shutdown(turned(stopped.clone()));
+        served.await?;
+        backend.stack.sqs.stop_waiting();
+        while tasks.join_next().await.is_some() {}
+        if let Ok(backend) = Arc::try_unwrap(backend) {
+            backend.stack.stop().await;
+        }
+        Ok(())
+    }
+
+    async fn stream_to_projector(self: Arc<Self>, stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            let written = self.written.notified();
+            let delivered = self.project().await;
+            pause(delivered, written, stopped.clone()).await;
+        }
+    }
+
+    async fn stream_to_dispatcher(self: Arc<Self>, stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            let written = self.written.notified();
+            let delivered = self.dispatch().await;
+            pause(delivered, written, stopped.clone()).await;
+        }
+    }
+
+    async fn queue_to_worker(self: Arc<Self>, stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            match self.steps.deliver(LONG_POLL_SECONDS).await {
+                Ok(0) => {}
+                Ok(_) => self.written.notify_waiters(),
+                Err(error) => {
+                    tracing::error!(%error, "the queue of steps");
+                    sleep(POLL).await;
+                }
+            }
+        }
+    }
+
+    /// The schedule: the watchdog's, and the engine's housekeeping.
+    async fn keep_up(self: Arc<Self>, stopped: watch::Receiver<bool>) {
+        let (mut watchdog, mut trim) =
+            (tokio::time::interval(WATCHDOG_EVERY), tokio::time::interval(TRIM_EVERY));
+        while !*stopped.borrow() {
+            tokio::select! {
+                _ = watchdog.tick() => drop(self.watch().await.inspect_err(|error| tracing::error!(%error, "watchdog"))),
+                _ = trim.tick() => drop(self.trim().await.inspect_err(|error| tracing::error!(%error, "trimming"))),
+                () = turned(stopped.clone()) => {}
+            }
+        }
+    }
+}
+
+/// After a full delivery the next one follows at once; otherwise whoever comes first ends the pause.
+async fn pause(delivered: Result<Delivery, BoxError>, written: Notified<'_>, stopped: watch::Receiver<bool>) {
+    match delivered {
+        Ok(Delivery::Handled(_) | Delivery::SetAside) => {}
+        Ok(Delivery::Idle) => tokio::select! {
+            () = written => {}
+            () = sleep(POLL) => {}
+            () = turned(stopped) => {}
+        },
+        Ok(Delivery::Failed) => sleep(POLL).await,
+        Err(error) => {
+            tracing::error!(%error, "the stream");
+            sleep(POLL).await;
+        }
+    }
+}
+
+async fn turned(mut stopped: watch::Receiver<bool>) {
+    drop(stopped.wait_for(|stopped| *stopped).await);
+}

@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use axum::Router;
+use event_store::{ClaimKey, DynamoEventStore};
+use functions::{
+    command_api,
+    commands::Commands,
+    dispatcher::Dispatcher,
+    http,
+    projector::Projector,
+    query_api::{self, Sources},
+    watchdog::Watchdog,
+    worker::{MailSettings, Worker},
+};
+use infra_aws::{clock::Clock, environment::SecretKey, mail::Mailer, queue::Queue, views::ViewStore};
+use projections::Generation;
+
+/// Every function, composed as its binary composes it.
+#[derive(Clone)]
+pub struct Functions {
+    pub commands: Commands,
+    /// `command-api` and `query-api`: the gateway routes by method and path, as both routers do.
+    pub api: Router,
+    pub projector: Projector,
+    pub dispatcher: Dispatcher,
+    pub worker: Worker,
+    pub watchdog: Watchdog,
+}
+
+/// What the functions are composed of.
+pub struct Parts {
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    pub sqs: aws_sdk_sqs::Client,
+    pub events_table: String,
+    pub views_table: String,
+    pub steps_queue_url: String,
+    pub claim_key: SecretKey,
+    pub mailer: Arc<dyn Mailer>,
+    pub mail: MailSettings,
+    pub clock: Clock,
+}
+
+impl Functions {
+    #[must_use]
+    pub fn compose(parts: Parts) -> Self {
+        let events = DynamoEventStore::new(parts.dynamodb.clone(), parts.events_table);
+        let views = ViewStore::new(parts.dynamodb, parts.views_table, Generation::FIRST);
+        let steps = Queue::new(parts.sqs, parts.steps_queue_url);
+        let claim_key = ClaimKey::new(*parts.claim_key.bytes());
+        let commands = Commands::new(&events, &claim_key, parts.clock.clone());
+        let sources = Sources { views: views.clone(), events: events.clone() };
+        let routes = command_api::routes(commands.clone()).merge(query_api::routes(sources));
+        Self {
+            api: http::service(routes, parts.clock.clone()),
+            projector: Projector::new(events, views.clone(), parts.clock),
+            dispatcher: Dispatcher::new(steps.clone()),
+            worker: Worker::new(commands.clone(), steps.clone(), parts.mailer, parts.mail),
+            watchdog: Watchdog::new(commands.clone(), views, steps),
+            commands,
+        }
+    }
+}

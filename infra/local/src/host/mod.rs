@@ -1,0 +1,15 @@
+//! The in-process host: plays API Gateway, the event source mappings of the stream and the queue, and
+//! the schedule, for the same handlers that run on Lambda. Runs freely, or is stepped by a test,
+//! delivery by delivery.
+
+mod checkpoints;
+mod functions;
+mod gateway;
+mod queue_mapping;
+mod stream_mapping;
+
+pub use checkpoints::Checkpoints;
+pub use functions::{Functions, Parts};
+pub use gateway::gateway;
+pub use queue_mapping::{QueueHandler, QueueMapping, QueueSettings, delivered_message};
+pub use stream_mapping::{Delivery, OnFailure, StreamHandler, StreamMapping, StreamSettings};

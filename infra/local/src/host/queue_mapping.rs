@@ -1,0 +1,120 @@
+use std::{collections::HashSet, sync::Arc};
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_sdk_sqs::{
+    Client,
+    error::{BoxError, DisplayErrorContext},
+    types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName},
+};
+use futures_util::future::BoxFuture;
+
+/// The function behind a mapping.
+pub type QueueHandler = Arc<dyn Fn(SqsEvent) -> BoxFuture<'static, SqsBatchResponse> + Send + Sync>;
+
+/// How the queue and its mapping deliver.
+#[derive(Clone, Copy, Debug)]
+pub struct QueueSettings {
+    pub batch_size: i32,
+    /// Six times the function's time limit, as AWS asks for.
+    pub visibility_timeout_seconds: i32,
+    /// Deliveries after which a message is a dead letter. More than a step has tries: those end in the
+    /// stream; what ends here could not even be recorded.
+    pub maximum_receive_count: i32,
+}
+
+impl QueueSettings {
+    pub const STEPS: Self =
+        Self { batch_size: 10, visibility_timeout_seconds: 60, maximum_receive_count: 10 };
+}
+
+/// An event source mapping from a queue to one function, with partial batch responses: what is not
+/// reported as failed is deleted, what is reported comes again when its visibility ends.
+#[derive(Clone)]
+pub struct QueueMapping {
+    client: Client,
+    url: String,
+    handler: QueueHandler,
+    settings: QueueSettings,
+}
+
+impl QueueMapping {
+    #[must_use]
+    pub fn new(client: Client, url: String, handler: QueueHandler, settings: QueueSettings) -> Self {
+        Self { client, url, handler, settings }
+    }
+
+    /// Delivers the next batch, waiting for one up to `wait_seconds`; answers how many messages the
+    /// function was handed.
+    ///
+    /// # Errors
+    /// When the queue cannot be read or written.
+    pub async fn deliver(&self, wait_seconds: i32) -> Result<usize, BoxError> {
+        self.deliver_at_most(self.settings.batch_size, wait_seconds).await
+    }
+
+    /// As [`QueueMapping::deliver`], with smaller batches: a test that steps message by message.
+    ///
+    /// # Errors
+    /// When the queue cannot be read or written.
+    pub async fn deliver_at_most(&self, batch_size: i32, wait_seconds: i32) -> Result<usize, BoxError> {
+        let received = self.client.receive_message().queue_url(&self.url).max_number_of_messages(batch_size);
+        let received = received
+            .wait_time_seconds(wait_seconds)
+            .visibility_timeout(self.settings.visibility_timeout_seconds)
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .send()
+            .await
+            .map_err(in_context)?;
+        let messages: Vec<SqsMessage> =
+            received.messages.unwrap_or_default().into_iter().map(delivered_message).collect();
+        if messages.is_empty() {
+            return Ok(0);
+        }
+        let mut event = SqsEvent::default();
+        event.records.clone_from(&messages);
+        let response = (self.handler)(event).await;
+        self.delete_all_but(&response, &messages).await?;
+        Ok(messages.len())
+    }
+
+    async fn delete_all_but(
+        &self,
+        failed: &SqsBatchResponse,
+        messages: &[SqsMessage],
+    ) -> Result<(), BoxError> {
+        let failed: HashSet<&str> =
+            failed.batch_item_failures.iter().map(|f| f.item_identifier.as_str()).collect();
+        let done = messages.iter().filter(|m| !failed.contains(m.message_id.as_deref().unwrap_or_default()));
+        let entries: Vec<DeleteMessageBatchRequestEntry> = done.enumerate().map(delete_entry).collect();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let request = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries));
+        request.send().await.map_err(in_context)?;
+        Ok(())
+    }
+}
+
+fn in_context(error: impl std::error::Error + Send + Sync + 'static) -> BoxError {
+    DisplayErrorContext(error).to_string().into()
+}
+
+fn delete_entry((place, message): (usize, &SqsMessage)) -> DeleteMessageBatchRequestEntry {
+    let handle = message.receipt_handle.clone().unwrap_or_default();
+    let entry = DeleteMessageBatchRequestEntry::builder().id(place.to_string()).receipt_handle(handle);
+    entry.build().expect("id and receipt handle are set")
+}
+
+/// A received message as a function is handed it.
+#[must_use]
+pub fn delivered_message(from: Message) -> SqsMessage {
+    let mut message = SqsMessage::default();
+    message.message_id = from.message_id;
+    message.receipt_handle = from.receipt_handle;
+    message.body = from.body;
+    message.md5_of_body = from.md5_of_body;
+    let attributes = from.attributes.unwrap_or_default().into_iter();
+    message.attributes = attributes.map(|(name, value)| (name.as_str().to_owned(), value)).collect();
+    message.event_source = Some("aws:sqs".into());
+    message
+}

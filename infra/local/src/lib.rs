@@ -1,0 +1,12 @@
+//! The local stack: AWS's endpoints embedded in one process, and a host that plays API Gateway, the
+//! event source mappings and the schedule. Never a part of production.
+
+pub mod backend;
+pub mod clock;
+pub mod engine;
+pub mod faults;
+pub mod host;
+pub mod issuer;
+pub mod secrets;
+pub mod sqs;
+pub mod stack;

@@ -1,0 +1,90 @@
+//! What commands and queries cost, counted. Units are the engine's `ConsumedCapacity`.
+
+use acceptance::{App, alice, get, post};
+use domain::{
+    Actor, Caller, CallerRole, DisplayName, Email, RoleName, TenantId, UserId, UserName,
+    user::{CreateUser, DeactivationReason, Personal, UserCommand},
+};
+use functions::commands::Order;
+use serde_json::json;
+
+fn order(command_id: &str) -> Order {
+    let tenant = TenantId::parse("acme").unwrap();
+    Order {
+        by: Actor::Caller(Caller {
+            tenant: tenant.clone(),
+            subject: "admin-1".into(),
+            roles: [CallerRole::Owner].into(),
+        }),
+        tenant,
+        command_id: command_id.into(),
+        fingerprint: [0; 32],
+        correlation_id: "7f8b1c54-6c3f-4a57-9a53-3f6d0a8f4a11".into(),
+        causation_id: None,
+        traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into()),
+        expected_commit: None,
+    }
+}
+
+#[tokio::test]
+async fn a_creation_is_one_round_trip_and_two_claims() {
+    let app = App::start().await;
+    let id = UserId::derive(&TenantId::parse("acme").unwrap(), "k");
+    let personal = Personal {
+        user_name: UserName::parse("alice").unwrap(),
+        display_name: DisplayName::parse("Alice Liddell").unwrap(),
+        email: Email::parse("alice@example.com").unwrap(),
+    };
+    let roles = ["engineer", "oncall"].map(|role| RoleName::parse(role).unwrap()).into();
+    let create = UserCommand::Create(CreateUser { personal, roles });
+    let cost = app.backend.functions.commands.user(id, order("k"), create).await.unwrap().cost;
+    // One commit of at most 1 KB and two claims, each at the double price of a transaction. The event
+    // store's own tests show 4 units for a commit with one claim.
+    assert_eq!((cost.round_trips, cost.write_units, cost.read_units), (1, 6.0, 0.0));
+    assert_eq!(app.tap.log(), ["TransactWriteItems"]);
+}
+
+#[tokio::test]
+async fn an_update_is_one_write_unit() {
+    let app = App::start().await;
+    let id = app.alice().await.parse().unwrap();
+    app.tap.reset();
+    let command = UserCommand::Deactivate { reason: DeactivationReason::Requested };
+    let cost = app.backend.functions.commands.user(id, order("d"), command).await.unwrap().cost;
+    assert_eq!((cost.round_trips, cost.write_units, cost.read_units), (2, 1.0, 1.0));
+    assert_eq!(app.tap.log(), ["Query", "PutItem"]);
+}
+
+#[tokio::test]
+async fn a_status_query_is_one_get_item() {
+    let app = App::start().await;
+    let id = app.alice().await;
+    app.settle().await;
+    app.tap.reset();
+    app.when(get(format!("/v1/users/{id}/provisioning"))).await.then(200);
+    app.when(get(format!("/v1/users/{id}"))).await.then(200);
+    assert_eq!(app.tap.log(), ["GetItem", "GetItem"]);
+}
+
+#[tokio::test]
+async fn a_batch_writes_each_row_once_however_many_commits_it_holds() {
+    let app = App::start().await;
+    let id = app.alice().await;
+    for command in ["deactivate", "reactivate", "deactivate", "reactivate"] {
+        app.when(post(format!("/v1/users/{id}/{command}"), &json!({}))).await.then(200);
+    }
+    app.tap.reset();
+    app.backend.project().await.unwrap();
+    let log = app.tap.log();
+    assert_eq!(log.iter().filter(|operation| *operation == "PutItem").count(), 2, "{log:?}");
+    assert_eq!(app.commits(&id).await.len(), 5);
+}
+
+#[tokio::test]
+async fn the_dispatcher_reads_nothing() {
+    let app = App::start().await;
+    app.when(post("/v1/users", &alice()).key("alice")).await.then(202);
+    app.tap.reset();
+    app.backend.dispatch().await.unwrap();
+    assert_eq!(app.tap.log(), ["SendMessageBatch"]);
+}

@@ -1,0 +1,93 @@
+use std::collections::BTreeSet;
+
+use acceptance::{App, get, post};
+use serde_json::{Value, json};
+
+/// 25 users, every fifth with the role oncall, all provisioned; the first three shut off.
+async fn company() -> App {
+    let app = App::start().await;
+    for n in 0..25 {
+        let roles = if n % 5 == 0 { json!(["oncall"]) } else { json!([]) };
+        let body = json!({ "userName": format!("u{n}"), "displayName": format!("User {n}"),
+                           "email": format!("u{n}@example.com"), "roles": roles });
+        app.when(post("/v1/users", &body).key(&format!("u{n}"))).await.then(202);
+    }
+    app.settle().await;
+    for n in 0..3 {
+        let id = app.derived_id(&format!("u{n}"));
+        app.when(post(format!("/v1/users/{id}/deactivate"), &json!({}))).await.then(200);
+    }
+    app.settle().await;
+    app
+}
+
+/// Every item of a list, page by page, and how many pages there were.
+async fn all(app: &App, query: &str, limit: usize) -> (Vec<Value>, usize) {
+    let (mut items, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let page = app.when(get(format!("/v1/users?limit={limit}{query}{cursor}"))).await.then(200).body;
+        pages += 1;
+        items.extend(page["items"].as_array().unwrap().iter().cloned());
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return (items, pages),
+        }
+        assert!(pages < 100, "the list does not end");
+    }
+}
+
+fn names(items: &[Value]) -> BTreeSet<String> {
+    items.iter().map(|item| item["userName"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn pages_hold_every_user_once_in_one_order() {
+    let app = company().await;
+    let (whole, pages) = all(&app, "", 200).await;
+    assert_eq!((whole.len(), names(&whole).len(), pages), (25, 25, 1));
+    for limit in [1, 7, 25] {
+        let (paged, _) = all(&app, "", limit).await;
+        assert_eq!(paged, whole, "limit {limit}");
+    }
+}
+
+#[tokio::test]
+async fn users_are_found_by_status_and_role() {
+    let app = company().await;
+    let found = |items: Vec<Value>| items.len();
+    assert_eq!(names(&all(&app, "&status=inactive", 2).await.0), ["u0", "u1", "u2"].map(String::from).into());
+    assert_eq!(
+        names(&all(&app, "&role=oncall", 2).await.0),
+        ["u0", "u5", "u10", "u15", "u20"].map(String::from).into()
+    );
+    assert_eq!(names(&all(&app, "&role=oncall&status=inactive", 1).await.0), ["u0".to_owned()].into());
+    assert_eq!(found(all(&app, "&status=pending_confirmation", 3).await.0), 22);
+    for none in ["&status=deleted", "&status=active", "&role=engineer", "&role=nobody"] {
+        assert_eq!(all(&app, none, 10).await.0, Vec::<Value>::new(), "{none}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_is_good_for_its_own_filter_only() {
+    let app = company().await;
+    let next = app.when(get("/v1/users?limit=1&role=oncall")).await.then(200).text("next");
+    app.when(get(format!("/v1/users?limit=1&cursor={next}"))).await.then_problem(400, "invalid-parameter");
+    // In another tenant it leads nowhere.
+    let elsewhere =
+        app.when(get(format!("/v1/users?limit=1&role=oncall&cursor={next}")).of_tenant("globex")).await;
+    assert_eq!(elsewhere.then(200).body, json!({ "items": [], "next": null }));
+}
+
+#[tokio::test]
+async fn roles_are_listed_by_name() {
+    let app = App::start().await;
+    app.when(post("/v1/roles", &json!({ "name": "auditing" }))).await.then(201);
+    app.settle().await;
+    let roles = app.when(get("/v1/roles")).await.then(200).body;
+    let names: Vec<&str> =
+        roles["items"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["auditing", "engineer", "oncall"]);
+    let first = app.when(get("/v1/roles?limit=2")).await.then(200);
+    let rest = app.when(get(format!("/v1/roles?cursor={}", first.text("next")))).await.then(200).body;
+    assert_eq!(rest["items"].as_array().unwrap().len(), 1);
+}

@@ -1,0 +1,244 @@
+use std::{collections::HashMap, sync::Arc};
+
+use aws_lambda_events::sqs::SqsEvent;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use axum::{Router, body::to_bytes};
+use domain::{TenantId, UserId};
+use event_store::{Commit, DynamoEventStore, StreamId};
+use functions::worker::MailSettings;
+use infra_aws::{clients, clock::Clock};
+use infra_local::{
+    backend::{Backend, Settings},
+    clock::ManualClock,
+    faults::Tap,
+    host::{Delivery, Functions, Parts, gateway},
+    issuer::{Issuer, TokenRequest},
+    secrets::Secrets,
+    stack::{EVENTS_TABLE, Home, Ports, VIEWS_TABLE},
+};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tower::ServiceExt as _;
+
+use crate::{Answer, Mails, Say, get, post};
+
+/// The backend of one test.
+pub struct App {
+    pub backend: Backend,
+    pub clock: ManualClock,
+    /// Every AWS request that a function makes passes through it.
+    pub tap: Tap,
+    pub mails: Mails,
+    /// The API beside the tap: for what a test does while a function is held.
+    beside: Router,
+}
+
+/// A way to the API that outlives a borrow of the app.
+#[derive(Clone)]
+pub struct Door {
+    api: Router,
+    issuer: Arc<Issuer>,
+    clock: ManualClock,
+}
+
+impl Door {
+    pub async fn send(&self, say: Say) -> Answer {
+        let request = say.into_request(|role, tenant, lifetime| {
+            let request = TokenRequest { tenant, subject: format!("{role}-1"), roles: vec![role], lifetime };
+            self.issuer.issue(&request, self.clock.now())
+        });
+        let response = self.api.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let body =
+            serde_json::from_slice(&body).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&body)));
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+}
+
+/// The body that creates Alice.
+#[must_use]
+pub fn alice() -> Value {
+    json!({ "userName": "alice", "displayName": "Alice Liddell", "email": "alice@example.com",
+            "roles": ["engineer", "oncall"] })
+}
+
+impl App {
+    /// A backend with the roles `engineer` and `oncall` in the tenant `acme`, known to every view.
+    pub async fn start() -> Self {
+        let app = Self::empty().await;
+        for role in ["engineer", "oncall"] {
+            app.when(post("/v1/roles", &json!({ "name": role }))).await.then(201);
+        }
+        app.settle().await;
+        app.tap.reset();
+        app
+    }
+
+    /// A backend without a single event.
+    pub async fn empty() -> Self {
+        let clock = ManualClock::new("2026-11-21T12:00:00Z".parse().unwrap());
+        let (tap, mails) = (Tap::around(clients::http_client()), Mails::default());
+        let secrets = Secrets::drawn().unwrap();
+        let backend = Backend::open(settings(&clock, &tap, &mails, secrets.clone())).await.unwrap();
+        let beside = beside(&backend, clock.clock(), secrets);
+        Self { backend, clock, tap, mails, beside }
+    }
+
+    /// The API beside the tap, to be taken into a hook.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        Door { api: self.beside.clone(), issuer: self.backend.issuer.clone(), clock: self.clock.clone() }
+    }
+
+    /// Sends a request.
+    pub async fn when(&self, say: Say) -> Answer {
+        Door { api: self.backend.api.clone(), ..self.door() }.send(say).await
+    }
+
+    /// Sends a request beside the tap.
+    pub async fn meanwhile(&self, say: Say) -> Answer {
+        self.door().send(say).await
+    }
+
+    /// Creates Alice; answers her id.
+    pub async fn alice(&self) -> String {
+        self.when(post("/v1/users", &alice()).key("alice")).await.then(202).text("id")
+    }
+
+    /// The id that a user created under this Idempotency-Key in `acme` gets.
+    #[must_use]
+    pub fn derived_id(&self, key: &str) -> String {
+        UserId::derive(&TenantId::parse("acme").unwrap(), key).to_string()
+    }
+
+    /// Takes step messages off the queue, as a worker that then takes its time.
+    pub async fn take_steps(&self, count: i32) -> SqsEvent {
+        let sqs = &self.backend.stack.clients.sqs;
+        let taken = sqs
+            .receive_message()
+            .queue_url(&self.backend.stack.steps_queue_url)
+            .max_number_of_messages(count);
+        let messages = taken.send().await.unwrap().messages.unwrap_or_default();
+        assert_eq!(messages.len(), usize::try_from(count).unwrap());
+        let mut event = SqsEvent::default();
+        event.records = messages.into_iter().map(infra_local::host::delivered_message).collect();
+        event
+    }
+
+    /// Loses every message on the queue of steps, which the backend itself never does.
+    pub async fn lose_all_steps(&self) {
+        let purge =
+            self.backend.stack.clients.sqs.purge_queue().queue_url(&self.backend.stack.steps_queue_url);
+        purge.send().await.unwrap();
+    }
+
+    /// Hands step messages to the worker; answers the ids of those that are to come again.
+    pub async fn work_on(&self, event: &SqsEvent) -> Vec<String> {
+        let response = self.backend.functions.worker.handle(event.clone()).await;
+        response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+    }
+
+    /// Deletes the rows of a user of `acme`.
+    pub async fn forget_rows_of(&self, id: &str) {
+        for row in self.rows().await.into_iter().filter(|row| row["sk"].as_s().unwrap() == id) {
+            let delete = self.backend.stack.clients.dynamodb.delete_item().table_name(VIEWS_TABLE);
+            delete.key("pk", row["pk"].clone()).key("sk", row["sk"].clone()).send().await.unwrap();
+        }
+    }
+
+    /// Delivers until nothing is left to deliver.
+    pub async fn settle(&self) {
+        for _ in 0..1_000 {
+            let projected = self.backend.project().await.unwrap();
+            let dispatched = self.backend.dispatch().await.unwrap();
+            let worked = self.backend.work(10).await.unwrap();
+            if (projected, dispatched, worked) == (Delivery::Idle, Delivery::Idle, 0) {
+                return;
+            }
+        }
+        panic!("deliveries do not come to an end");
+    }
+
+    /// Ends the test: no step is left on the queue, and no stream is parked.
+    pub async fn then_nothing_is_left(&self) {
+        for queue in ["rollcall-steps", "rollcall-steps-dead"] {
+            let depth = self.backend.stack.sqs.depth(queue).await.unwrap();
+            assert_eq!((depth.visible, depth.in_flight), (0, 0), "messages are left on {queue}");
+        }
+        assert_eq!(self.parked().await, Vec::<String>::new(), "streams are parked");
+    }
+
+    pub async fn provisioning(&self, id: &str) -> Value {
+        self.meanwhile(get(format!("/v1/users/{id}/provisioning"))).await.then(200).body
+    }
+
+    pub async fn status(&self, id: &str) -> String {
+        self.provisioning(id).await["status"].as_str().unwrap().into()
+    }
+
+    /// The commits of a user of `acme`.
+    pub async fn commits(&self, id: &str) -> Vec<Commit> {
+        let stream = StreamId::new("acme", "user", id).unwrap();
+        self.events().commits_after(&stream, 0).await.unwrap()
+    }
+
+    /// The types of all events of a user of `acme`, in order.
+    pub async fn event_types(&self, id: &str) -> Vec<String> {
+        self.commits(id).await.into_iter().flat_map(|c| c.events).map(|event| event.event_type).collect()
+    }
+
+    #[must_use]
+    pub fn events(&self) -> DynamoEventStore {
+        DynamoEventStore::new(self.backend.stack.clients.dynamodb.clone(), EVENTS_TABLE)
+    }
+
+    /// Every item of the event table: commits and claims.
+    pub async fn stored(&self) -> Vec<HashMap<String, AttributeValue>> {
+        self.items(EVENTS_TABLE).await
+    }
+
+    /// Every row of every read model.
+    pub async fn rows(&self) -> Vec<HashMap<String, AttributeValue>> {
+        self.items(VIEWS_TABLE).await
+    }
+
+    async fn parked(&self) -> Vec<String> {
+        let keys = self.rows().await.into_iter().map(|row| row["pk"].as_s().unwrap().clone());
+        keys.filter(|pk| pk.starts_with("parked#")).collect()
+    }
+
+    async fn items(&self, table: &str) -> Vec<HashMap<String, AttributeValue>> {
+        let scan = self.backend.stack.clients.dynamodb.scan().table_name(table).into_paginator().items();
+        scan.send().collect::<Result<_, _>>().await.unwrap()
+    }
+}
+
+fn settings(clock: &ManualClock, tap: &Tap, mails: &Mails, secrets: Secrets) -> Settings {
+    Settings {
+        home: Home::Memory,
+        ports: Ports::default(),
+        clock: clock.clock(),
+        secrets,
+        function_client: SharedHttpClient::new(tap.clone()),
+        mailer: Arc::new(mails.clone()),
+        public_url: "http://127.0.0.1:8080".into(),
+    }
+}
+
+/// The same API on clients of the host: what it does, no tap sees.
+fn beside(backend: &Backend, clock: Clock, secrets: Secrets) -> Router {
+    let functions = Functions::compose(Parts {
+        dynamodb: backend.stack.clients.dynamodb.clone(),
+        sqs: backend.stack.clients.sqs.clone(),
+        events_table: EVENTS_TABLE.into(),
+        views_table: VIEWS_TABLE.into(),
+        steps_queue_url: backend.stack.steps_queue_url.clone(),
+        claim_key: secrets.claim_key,
+        mailer: Arc::new(Mails::default()),
+        mail: MailSettings { key: secrets.confirmation_key, link: String::new(), from: String::new() },
+        clock: clock.clone(),
+    });
+    gateway(functions.api, backend.issuer.clone(), clock, Arc::new(Notify::new()))
+}

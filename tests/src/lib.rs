@@ -1,0 +1,12 @@
+//! The harness of the acceptance tests: the whole backend on embedded engines, one for each test,
+//! stepped by hand on a clock that stands still.
+
+mod answer;
+mod app;
+mod mails;
+mod request;
+
+pub use answer::Answer;
+pub use app::{App, Door, alice};
+pub use mails::{Mails, Sent};
+pub use request::{Say, delete, get, post};
