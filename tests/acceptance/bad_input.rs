@@ -32,11 +32,12 @@ fn first_error(answer: &acceptance::Answer) -> (&str, &str) {
 
 #[tokio::test]
 async fn a_body_that_is_not_json_is_refused() {
-    for body in ["{", "", "{\"userName\":\"a\",}", "\u{0}", "{\"a\":1} {}"] {
+    for body in ["{", "", "{\"userName\":\"a\",}", "\u{0}"] {
         let status_and_code = if body.is_empty() { (400, "invalid-body") } else { (400, "malformed-json") };
         refused(raw(body), status_and_code.0, status_and_code.1).await;
     }
     refused(raw([0xff, 0xfe, b'{']), 400, "malformed-json").await;
+    refused(raw(format!("{} {{}}", alice())), 400, "malformed-json").await;
 }
 
 #[tokio::test]

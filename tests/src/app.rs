@@ -79,7 +79,7 @@ impl App {
     /// A backend without a single event.
     pub async fn empty() -> Self {
         let clock = ManualClock::new("2026-11-21T12:00:00Z".parse().unwrap());
-        let (tap, mails) = (Tap::around(clients::http_client()), Mails::default());
+        let (tap, mails) = (Tap::around(clients::loopback_http_client()), Mails::default());
         let secrets = Secrets::drawn().unwrap();
         let backend = Backend::open(settings(&clock, &tap, &mails, secrets.clone())).await.unwrap();
         let beside = beside(&backend, clock.clock(), secrets);

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use lettre::{
     Address, Message,
     message::{
@@ -10,12 +11,19 @@ use super::Named;
 use domain::user::Account;
 
 /// The confirmation mail, text and HTML. `None` if the address cannot stand in a mail header.
-pub(super) fn confirmation(account: &Account, named: &Named, from: &str, link: &str) -> Option<Message> {
+pub(super) fn confirmation(
+    account: &Account,
+    named: &Named,
+    from: &str,
+    link: &str,
+    now: DateTime<Utc>,
+) -> Option<Message> {
     let name = account.personal.display_name.as_str();
     let address: Address = account.personal.email.as_str().parse().ok()?;
     Message::builder()
         .from(from.parse().ok()?)
         .to(Mailbox::new(Some(name.into()), address))
+        .date(now.into())
         .subject("Confirm your e-mail address")
         // The same for every try, so that a mailbox can tell a repetition.
         .message_id(Some(format!("<{}.{}@rollcall.invalid>", named.user, named.number)))

@@ -58,9 +58,10 @@ impl Worker {
 
     async fn send(&self, user: &User, named: &Named, token: &str) -> StepOutcome {
         let link = format!("{}{token}", self.mail.link);
-        let mail = user
-            .account()
-            .and_then(|account| mail_text::confirmation(account, named, &self.mail.from, &link));
+        let now = self.commands.clock.now();
+        let account = user.account();
+        let mail =
+            account.and_then(|account| mail_text::confirmation(account, named, &self.mail.from, &link, now));
         let Some(mail) = mail else {
             return StepOutcome::Permanent { error: "mail-unwritable".into() };
         };

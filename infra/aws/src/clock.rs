@@ -3,7 +3,7 @@
 
 use std::{fmt, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 
 /// Tells the time, UTC. Cheap to clone.
 #[derive(Clone)]
@@ -22,9 +22,10 @@ impl Clock {
         Self(Arc::new(now))
     }
 
+    /// The time, in whole milliseconds: what is stored is what was decided with.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        (self.0)()
+        (self.0)().trunc_subsecs(3)
     }
 }
 

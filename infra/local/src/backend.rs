@@ -57,7 +57,7 @@ impl Backend {
     /// When a file or a port cannot be had.
     pub async fn open(settings: Settings) -> Result<Self, BoxError> {
         let stack = Stack::start(&settings.home, settings.ports, settings.clock.clone()).await?;
-        let clients = Clients::at(&stack.dynamodb_url, &stack.sqs_url, settings.function_client).await;
+        let clients = Clients::at(&stack.dynamodb_url, &stack.sqs_url, settings.function_client);
         let functions = Functions::compose(Parts {
             dynamodb: clients.dynamodb,
             sqs: clients.sqs,

@@ -57,9 +57,10 @@ pub struct Clients {
 
 impl Clients {
     /// Clients whose requests all pass through `http_client`.
-    pub async fn at(dynamodb_url: &str, sqs_url: &str, http_client: SharedHttpClient) -> Self {
-        let dynamodb = clients::for_endpoint(dynamodb_url, http_client.clone()).await;
-        let sqs = clients::for_endpoint(sqs_url, http_client).await;
+    #[must_use]
+    pub fn at(dynamodb_url: &str, sqs_url: &str, http_client: SharedHttpClient) -> Self {
+        let dynamodb = clients::for_endpoint(dynamodb_url, http_client.clone());
+        let sqs = clients::for_endpoint(sqs_url, http_client);
         Self {
             dynamodb: aws_sdk_dynamodb::Client::new(&dynamodb),
             streams: aws_sdk_dynamodbstreams::Client::new(&dynamodb),
@@ -88,7 +89,7 @@ impl Stack {
         let served = axum::serve(listener, sqs.router()).with_graceful_shutdown(until(stopped));
         servers.spawn(async move { drop(served.await.inspect_err(|error| tracing::error!(%error, "SQS"))) });
 
-        let clients = Clients::at(&dynamodb_url, &sqs_url, clients::http_client()).await;
+        let clients = Clients::at(&dynamodb_url, &sqs_url, clients::loopback_http_client());
         let stream_arn = tables::create(&clients.dynamodb).await?;
         let steps_queue_url = queues::create(&clients.sqs).await?;
         Ok(Self { engine, sqs, dynamodb_url, sqs_url, clients, stream_arn, steps_queue_url, stop, servers })

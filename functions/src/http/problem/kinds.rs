@@ -34,13 +34,13 @@ macro_rules! kinds {
 
 kinds! {
     MALFORMED_JSON = BAD_REQUEST "malformed-json", "The body is not JSON", "Send a JSON object.";
-    INVALID_BODY = BAD_REQUEST "invalid-body", "The body has another shape", "Compare the body with the OpenAPI document.";
+    INVALID_BODY = BAD_REQUEST "invalid-body", "The body has another shape", "Send exactly the fields of this request, each of its type.";
     INVALID_PARAMETER = BAD_REQUEST "invalid-parameter", "A parameter was not understood", "Correct the parameter that is named.";
     INVALID_HEADER = BAD_REQUEST "invalid-header", "A header was not understood", "Correct the header that is named.";
     IDEMPOTENCY_KEY_REQUIRED = BAD_REQUEST "idempotency-key-required", "This request needs an Idempotency-Key", "Send a header Idempotency-Key with a value of your own, and the same value when you repeat the request.";
     UNAUTHENTICATED = UNAUTHORIZED "unauthenticated", "Who is calling?", "Send a header Authorization: Bearer with a valid token.";
     FORBIDDEN = FORBIDDEN "forbidden", "The caller may not do this", "Ask someone whose role allows it.";
-    NOT_FOUND = NOT_FOUND "not-found", "There is nothing here", "Compare the path with the OpenAPI document.";
+    NOT_FOUND = NOT_FOUND "not-found", "There is nothing here", "Check the path.";
     USER_UNKNOWN = NOT_FOUND "user-unknown", "There is no such user", "Check the id; a user of another tenant is not shown.";
     CONFIRMATION_UNKNOWN = NOT_FOUND "confirmation-unknown", "There is no such confirmation", "Use the link of the newest mail as it is.";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method-not-allowed", "The path does not take this method", "Use one of the methods in Allow.";

@@ -38,7 +38,7 @@ impl Outbox {
     async fn keep(&self, message: &Message) -> io::Result<MessageId> {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
         let name =
-            format!("{}-{}-{number}", self.clock.now().format("%Y%m%dT%H%M%S%.6f"), std::process::id());
+            format!("{}-{}-{number}", self.clock.now().format("%Y%m%dT%H%M%S%.3f"), std::process::id());
         let (part, whole) =
             (self.folder.join(format!("{name}.part")), self.folder.join(format!("{name}.eml")));
         let mut file = fs::File::create(&part).await?;

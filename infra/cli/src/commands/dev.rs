@@ -36,7 +36,7 @@ async fn serve(arguments: &Dev) -> Result<(), Failure> {
         ports: Ports { dynamodb: arguments.dynamodb_port, sqs: arguments.sqs_port },
         clock,
         secrets: Secrets::in_folder(folder)?,
-        function_client: clients::http_client(),
+        function_client: clients::loopback_http_client(),
         mailer: Arc::new(console::Shown(outbox)),
         public_url: api.clone(),
     })
