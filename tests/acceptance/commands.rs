@@ -2,6 +2,7 @@
 
 use acceptance::{App, alice, get, post};
 use chrono::TimeDelta;
+use domain::CallerRole;
 use serde_json::json;
 
 #[tokio::test]
@@ -39,10 +40,22 @@ async fn a_key_belongs_to_one_request() {
     app.when(post("/v1/users", &other).key("k")).await.then_problem(422, "idempotency-key-reused");
 
     let id = app.derived_id("k");
-    app.when(post(format!("/v1/users/{id}/deactivate"), &json!({})).key("d")).await.then(200);
-    app.when(post(format!("/v1/users/{id}/reactivate"), &json!({})).key("d"))
-        .await
-        .then_problem(422, "idempotency-key-reused");
+    let deactivate =
+        |reason: &str| post(format!("/v1/users/{id}/deactivate"), &json!({ "reason": reason })).key("d");
+    app.when(deactivate("requested")).await.then(200);
+    app.when(deactivate("security")).await.then_problem(422, "idempotency-key-reused");
+}
+
+#[tokio::test]
+async fn a_key_names_a_request_of_one_caller_on_one_route() {
+    let app = App::start().await;
+    let id = app.alice().await;
+    let command = |name: &str| post(format!("/v1/users/{id}/{name}"), &json!({})).key("k");
+    app.when(command("deactivate")).await.then(200);
+    assert_eq!(app.when(command("reactivate")).await.then(200).text("status"), "provisioning");
+    // The owner's request is not repeated by the user admin's, although they chose the same key.
+    let other = app.when(command("deactivate").by(CallerRole::UserAdmin)).await.then(200);
+    assert_eq!(other.text("status"), "inactive");
 }
 
 #[tokio::test]

@@ -2,9 +2,9 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use domain::{Actor, TokenHash, user::UserCommand};
 use serde::Deserialize;
 
-use super::user_command::{answer, carry_out, order};
+use super::user_command::{Asked, answer, carry_out, order};
 use crate::{
-    commands::{Commands, fingerprint},
+    commands::Commands,
     http::{Body, CommandId, Kind, Problem},
     worker::token,
 };
@@ -20,14 +20,14 @@ pub(super) struct Request {
 /// It is verified against the stored hash, so this function holds no signing key.
 pub(super) async fn handle(
     State(commands): State<Commands>,
-    CommandId(command_id): CommandId,
+    CommandId(key): CommandId,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     let unknown = || Problem::new(Kind::CONFIRMATION_UNKNOWN, Kind::CONFIRMATION_UNKNOWN.advice);
     let named = token::read(&request.token).ok_or_else(unknown)?;
     let token_hash = TokenHash::of(&request.token);
-    let fingerprint = fingerprint(&[b"confirm_email", request.token.as_bytes()]);
-    let order = order(named.tenant, Actor::LinkHolder, command_id, fingerprint);
+    let asked = Asked { route: "confirm_email", key, body: request.token.as_bytes() };
+    let order = order(named.tenant, Actor::LinkHolder, asked);
     let command = UserCommand::ConfirmEmail { token_hash };
     let executed = carry_out(&commands, "confirm_email", named.user, order, command).await?;
     Ok(answer(StatusCode::OK, named.user, &executed))

@@ -7,9 +7,9 @@ use axum::{
 use domain::{Action, RoleName, role::RoleCommand};
 use serde::{Deserialize, Serialize};
 
-use super::user_command::order;
+use super::user_command::{Asked, order};
 use crate::{
-    commands::{Commands, fingerprint},
+    commands::Commands,
     http::{Authenticated, Body, CommandId, ParseAll, Problem, version_headers},
 };
 
@@ -30,13 +30,13 @@ struct RoleState {
 pub(super) async fn handle(
     State(commands): State<Commands>,
     caller: Authenticated,
-    CommandId(command_id): CommandId,
+    CommandId(key): CommandId,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     caller.permit(Action::CreateRole)?;
     let name = parse(&request)?;
-    let fingerprint = fingerprint(&[b"create_role", name.as_str().as_bytes()]);
-    let order = order(caller.0.tenant.clone(), caller.actor(), command_id, fingerprint);
+    let asked = Asked { route: "create_role", key, body: name.as_str().as_bytes() };
+    let order = order(caller.0.tenant.clone(), caller.actor(), asked);
     let (tenant, started) = (order.tenant.clone(), commands.clock.now());
     let executed = commands.role(&name, order, RoleCommand::Create { name: name.clone() }).await?;
     let version = executed.receipt.commit;

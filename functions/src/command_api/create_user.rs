@@ -12,9 +12,9 @@ use domain::{
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use super::user_command::{answer, carry_out, order};
+use super::user_command::{Asked, answer, carry_out, order};
 use crate::{
-    commands::{Commands, fingerprint},
+    commands::{Commands, Order},
     http::{Authenticated, Body, IdempotencyKey, Kind, ParseAll, Problem, problem::FieldError},
 };
 
@@ -40,10 +40,12 @@ pub(super) async fn handle(
     let new = parse(&request)?;
     let tenant = caller.0.tenant.clone();
     refuse_unknown_roles(&commands, &tenant, &request.roles, &new.roles).await?;
-    // The id follows from the key: a repeated create meets itself.
-    let id = UserId::derive(&tenant, &key);
+    // The id follows from the key, and so does the command's: a repeated create meets itself, also when
+    // another of the tenant's clients repeats it.
+    let (id, command_id) = (UserId::derive(&tenant, &key), format!("create_user/{key}"));
     let said = serde_json::to_vec(&request).unwrap_or_default();
-    let order = order(tenant, caller.actor(), key, fingerprint(&[b"create_user", &said]));
+    let asked = Asked { route: "create_user", key, body: &said };
+    let order = Order { command_id, ..order(tenant, caller.actor(), asked) };
     let executed = carry_out(&commands, "create_user", id, order, UserCommand::Create(new)).await?;
     Ok(with_links(answer(StatusCode::ACCEPTED, id, &executed), id))
 }

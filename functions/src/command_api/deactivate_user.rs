@@ -9,9 +9,9 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::user_command::{answer, carry_out, order, user_id};
+use super::user_command::{Asked, answer, carry_out, order, user_id};
 use crate::{
-    commands::{Commands, Order, fingerprint},
+    commands::{Commands, Order},
     http::{Authenticated, Body, CommandId, IfMatch, Problem},
 };
 
@@ -29,16 +29,15 @@ pub(super) async fn handle(
     State(commands): State<Commands>,
     caller: Authenticated,
     Path(id): Path<String>,
-    CommandId(command_id): CommandId,
+    CommandId(key): CommandId,
     IfMatch(expected_commit): IfMatch,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     caller.permit(Action::DeactivateUser)?;
     let id = user_id(&id)?;
     let said = serde_json::to_vec(&request).unwrap_or_default();
-    let fingerprint = fingerprint(&[b"deactivate_user", &said]);
-    let order =
-        Order { expected_commit, ..order(caller.0.tenant.clone(), caller.actor(), command_id, fingerprint) };
+    let asked = Asked { route: "deactivate_user", key, body: &said };
+    let order = Order { expected_commit, ..order(caller.0.tenant.clone(), caller.actor(), asked) };
     let command = UserCommand::Deactivate { reason: request.reason };
     let executed = carry_out(&commands, "deactivate_user", id, order, command).await?;
     Ok(answer(StatusCode::OK, id, &executed))

@@ -6,9 +6,9 @@ use axum::{
 use domain::{Action, user::UserCommand};
 use serde::Deserialize;
 
-use super::user_command::{answer, carry_out, order, user_id};
+use super::user_command::{Asked, answer, carry_out, order, user_id};
 use crate::{
-    commands::{Commands, Order, fingerprint},
+    commands::{Commands, Order},
     http::{Authenticated, Body, CommandId, IfMatch, Problem},
 };
 
@@ -22,15 +22,14 @@ pub(super) async fn handle(
     State(commands): State<Commands>,
     caller: Authenticated,
     Path(id): Path<String>,
-    CommandId(command_id): CommandId,
+    CommandId(key): CommandId,
     IfMatch(expected_commit): IfMatch,
     Body(Request {}): Body<Request>,
 ) -> Result<Response, Problem> {
     caller.permit(Action::ReactivateUser)?;
     let id = user_id(&id)?;
-    let fingerprint = fingerprint(&[b"reactivate_user"]);
-    let order =
-        Order { expected_commit, ..order(caller.0.tenant.clone(), caller.actor(), command_id, fingerprint) };
+    let asked = Asked { route: "reactivate_user", key, body: b"{}" };
+    let order = Order { expected_commit, ..order(caller.0.tenant.clone(), caller.actor(), asked) };
     let executed = carry_out(&commands, "reactivate_user", id, order, UserCommand::Reactivate).await?;
     Ok(answer(StatusCode::OK, id, &executed))
 }

@@ -13,7 +13,7 @@ use event_store::Executed;
 use serde::Serialize;
 
 use crate::{
-    commands::{Commands, Order},
+    commands::{Commands, Order, fingerprint},
     http::{Kind, Problem, Scope, version_headers},
 };
 
@@ -25,14 +25,24 @@ pub(super) struct UserState {
     status: Status,
 }
 
-/// An order of this request.
-pub(super) fn order(tenant: TenantId, by: Actor, command_id: String, fingerprint: [u8; 32]) -> Order {
+/// What a request asks for, and the client's name for the request.
+pub(super) struct Asked<'a> {
+    pub(super) route: &'static str,
+    /// Names the request among the caller's requests on this route.
+    pub(super) key: String,
+    pub(super) body: &'a [u8],
+}
+
+/// An order of this request. A key is the caller's own: two administrators who happen to choose the same
+/// one do not answer for each other, and one key may serve on several routes.
+pub(super) fn order(tenant: TenantId, by: Actor, asked: Asked<'_>) -> Order {
+    let Asked { route, key, body } = asked;
     let scope = Scope::current();
     Order {
         tenant,
+        command_id: format!("{route}/{}/{key}", by.recorded_as()),
         by,
-        command_id,
-        fingerprint,
+        fingerprint: fingerprint(&[route.as_bytes(), body]),
         correlation_id: scope.as_ref().map_or_else(String::new, |scope| scope.correlation_id.clone()),
         causation_id: None,
         traceparent: scope.and_then(|scope| scope.traceparent),
@@ -43,7 +53,7 @@ pub(super) fn order(tenant: TenantId, by: Actor, command_id: String, fingerprint
 /// Carries the command out and logs what it came to.
 pub(super) async fn carry_out(
     commands: &Commands,
-    name: &'static str,
+    route: &'static str,
     id: UserId,
     order: Order,
     command: UserCommand,
@@ -52,7 +62,7 @@ pub(super) async fn carry_out(
     let executed = commands.user(id, order, command).await?;
     let receipt = &executed.receipt;
     tracing::info!(
-        command = name, %tenant, user.id = %id, commit = receipt.commit, events = receipt.events,
+        command = route, %tenant, user.id = %id, commit = receipt.commit, events = receipt.events,
         duplicate = receipt.duplicate, round_trips = executed.cost.round_trips,
         write_units = executed.cost.write_units, read_units = executed.cost.read_units,
         duration_ms = (commands.clock.now() - started).num_milliseconds(), "command carried out"

@@ -3,7 +3,7 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::{TenantId, UserId};
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use infra_aws::environment::SecretKey;
 use sha2::Sha256;
 

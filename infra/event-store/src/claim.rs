@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, fmt};
 
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use crate::StreamId;

@@ -1,0 +1,76 @@
+use std::path::Path;
+
+use infra_aws::environment::{self, SecretKey};
+use infra_local::stack::{EVENTS_TABLE, Stack, VIEWS_TABLE};
+use tokio::process::{Child, Command};
+
+use crate::runtime_api::RuntimeApi;
+
+/// The six functions, running. They end with the test.
+pub(crate) struct Processes {
+    pub(crate) command_api: RuntimeApi,
+    pub(crate) query_api: RuntimeApi,
+    pub(crate) projector: RuntimeApi,
+    pub(crate) dispatcher: RuntimeApi,
+    pub(crate) worker: RuntimeApi,
+    pub(crate) watchdog: RuntimeApi,
+    children: Vec<Child>,
+}
+
+impl Processes {
+    pub(crate) async fn start(stack: &Stack, outbox: &Path) -> Self {
+        let mut children = Vec::new();
+        let mut apis = Vec::new();
+        for binary in [
+            env!("CARGO_BIN_EXE_command-api"),
+            env!("CARGO_BIN_EXE_query-api"),
+            env!("CARGO_BIN_EXE_projector"),
+            env!("CARGO_BIN_EXE_dispatcher"),
+            env!("CARGO_BIN_EXE_worker"),
+            env!("CARGO_BIN_EXE_watchdog"),
+        ] {
+            let api = RuntimeApi::start().await;
+            children.push(start(binary, &api, stack, outbox));
+            apis.push(api);
+        }
+        let [command_api, query_api, projector, dispatcher, worker, watchdog] =
+            apis.try_into().unwrap_or_else(|_| unreachable!("there are six"));
+        Self { command_api, query_api, projector, dispatcher, worker, watchdog, children }
+    }
+
+    pub(crate) async fn stop(self) {
+        for mut child in self.children {
+            child.kill().await.expect("it still runs: no invocation ended the process");
+        }
+    }
+}
+
+/// The environment that Lambda and the template give a function, with the local endpoints.
+fn start(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Child {
+    let key = SecretKey::new([7; 32]).to_base64();
+    Command::new(binary)
+        .env_clear()
+        .env("AWS_LAMBDA_RUNTIME_API", &api.address)
+        .env("AWS_LAMBDA_FUNCTION_NAME", "function")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", "stream")
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", "group")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_ENDPOINT_URL_DYNAMODB", &stack.dynamodb_url)
+        .env("AWS_ENDPOINT_URL_SQS", &stack.sqs_url)
+        .env("RUST_LOG", "warn")
+        .env(environment::EVENTS_TABLE, EVENTS_TABLE)
+        .env(environment::VIEWS_TABLE, VIEWS_TABLE)
+        .env(environment::STEPS_QUEUE_URL, &stack.steps_queue_url)
+        .env(environment::CLAIM_KEY, &key)
+        .env(environment::CONFIRMATION_KEY, &key)
+        .env(environment::CONFIRMATION_LINK, "https://users.example.com/confirm?token=")
+        .env(environment::MAIL_FROM, "no-reply@example.com")
+        .env(environment::MAIL_OUTBOX, outbox)
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the binary was built")
+}
