@@ -6,7 +6,7 @@ mod project;
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use event_store::{DynamoEventStore, StreamId};
-use infra_aws::{clock::Clock, views::ViewStore};
+use infra_aws::{clock::Clock, logs::chain, views::ViewStore};
 use projections::{ProvisioningStatus, RoleDirectory, UserDirectory};
 
 use crate::stream::{self, Delivered, Group};
@@ -35,7 +35,11 @@ impl Projector {
                 Ok(commit) => readable.push((sequence_number, commit)),
                 Err(undecodable) => {
                     if let Err(error) = self.park_item(&undecodable).await {
-                        tracing::error!(%error, stream = undecodable.stream, "an unreadable commit could not be parked");
+                        tracing::error!(
+                            error = chain(&error),
+                            stream = undecodable.stream,
+                            "an unreadable commit could not be parked"
+                        );
                         failed.push(sequence_number);
                     }
                 }
@@ -43,7 +47,7 @@ impl Projector {
         }
         for (stream, group) in stream::by_aggregate(readable) {
             if let Err(error) = self.project_into_all(&stream, &group).await {
-                tracing::warn!(%stream, %error, "the batch is delivered again from here");
+                tracing::warn!(%stream, error = chain(&error), "the batch is delivered again from here");
                 failed.push(group.first);
             }
         }

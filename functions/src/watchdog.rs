@@ -9,6 +9,7 @@ use domain::{
 };
 use event_store::ExecuteError;
 use infra_aws::{
+    logs::chain,
     queue::Queue,
     views::{Due, ViewStore},
 };
@@ -60,7 +61,12 @@ impl Watchdog {
         for due in self.views.due::<ProvisioningStatus>(now, PER_SHARD).await? {
             round.due += 1;
             if let Err(error) = self.see_to(&due, now, &mut round).await {
-                tracing::warn!(tenant = due.tenant, user.id = due.id, %error, "left for the next run");
+                tracing::warn!(
+                    tenant = due.tenant,
+                    user.id = due.id,
+                    error = chain(&*error),
+                    "left for the next run"
+                );
                 round.failed += 1;
             }
         }

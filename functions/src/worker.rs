@@ -15,7 +15,7 @@ use domain::{
 };
 use event_store::{ExecuteError, Executed, StoreError};
 use futures_util::future::join_all;
-use infra_aws::{environment::SecretKey, mail::Mailer, queue::Queue};
+use infra_aws::{environment::SecretKey, logs::chain, mail::Mailer, queue::Queue};
 
 use crate::{
     commands::{Commands, Order, fingerprint},
@@ -89,7 +89,7 @@ impl Worker {
                 (performed == Performed::TryAgain).then(|| back_off(message, tries))
             }
             Err(error) => {
-                tracing::warn!(%tenant, user.id = %user, %step, epoch, correlation_id, %error, tries, duration_ms, "step");
+                tracing::warn!(%tenant, user.id = %user, %step, epoch, correlation_id, error = chain(&error), tries, duration_ms, "step");
                 Some(back_off(message, tries))
             }
         }

@@ -62,6 +62,7 @@ async fn users_are_found_by_status_and_role() {
     );
     assert_eq!(names(&all(&app, "&role=oncall&status=inactive", 1).await.0), ["u0".to_owned()].into());
     assert_eq!(found(all(&app, "&status=pending_confirmation", 3).await.0), 22);
+    assert_eq!(found(all(&app, "&status=&role=&cursor=", 200).await.0), 25, "blanks filter nothing");
     for none in ["&status=deleted", "&status=active", "&role=engineer", "&role=nobody"] {
         assert_eq!(all(&app, none, 10).await.0, Vec::<Value>::new(), "{none}");
     }

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use infra_aws::logs::chain;
 use serde::Serialize;
 
 pub use kinds::{KINDS, Kind};
@@ -71,7 +72,7 @@ impl Problem {
     /// Logs a cause that the caller is not told, and makes the problem that hides it.
     #[must_use]
     pub fn hiding(kind: &'static Kind, cause: &dyn std::error::Error) -> Self {
-        tracing::error!(error = %cause, problem = kind.code, "request failed");
+        tracing::error!(error = chain(cause), problem = kind.code, "request failed");
         Self::new(kind, kind.advice)
     }
 }

@@ -1,9 +1,19 @@
 //! Logs: one JSON object a line, the span's fields flattened into it. Levels come from `RUST_LOG`,
 //! `info` by default. No payloads, no addresses: ids only.
 
-use std::io;
+use std::{error::Error, io};
 
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+
+/// An error with its causes, each in its own words: `a: b: c`. Unlike `Debug`, it shows no bodies of
+/// answers, in which stored data may stand.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", chain(cause)),
+        None => error.to_string(),
+    }
+}
 
 /// Writes logs to standard output, where Lambda collects them. Called once, first thing.
 pub fn to_stdout() {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_sqs::{
     Client,
-    error::DisplayErrorContext,
     types::{ChangeMessageVisibilityBatchRequestEntry, SendMessageBatchRequestEntry},
 };
+
+use crate::logs::chain;
 
 /// SQS takes so many messages at once.
 const BATCH: usize = 10;
@@ -54,7 +55,7 @@ impl Queue {
         let failed = match sent {
             Ok(output) => output.failed,
             Err(error) => {
-                let reason = DisplayErrorContext(error).to_string();
+                let reason = chain(&error);
                 return Err(SendError { places: (0..bodies.len()).collect(), reason });
             }
         };
@@ -73,7 +74,7 @@ impl Queue {
                 waits.iter().enumerate().map(|(place, (handle, wait))| put_off_entry(place, handle, *wait));
             let request = self.client.change_message_visibility_batch().queue_url(&self.url);
             if let Err(error) = request.set_entries(Some(entries.collect())).send().await {
-                tracing::warn!(error = %DisplayErrorContext(error), "messages could not be put off");
+                tracing::warn!(error = chain(&error), "messages could not be put off");
             }
         }
     }

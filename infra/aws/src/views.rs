@@ -17,8 +17,10 @@ mod parked;
 mod rows;
 mod table;
 
-use aws_sdk_dynamodb::{Client, error::DisplayErrorContext};
+use aws_sdk_dynamodb::Client;
 use projections::{Generation, ReadModel};
+
+use crate::logs::chain;
 
 pub use due::Due;
 pub use list::Page;
@@ -56,7 +58,6 @@ impl ViewStore {
     }
 }
 
-/// The SDK's errors say little by themselves; the context says what happened.
-fn unavailable(error: impl std::error::Error) -> ViewError {
-    ViewError::Unavailable(DisplayErrorContext(error).to_string())
+fn unavailable(error: &dyn std::error::Error) -> ViewError {
+    ViewError::Unavailable(chain(error))
 }

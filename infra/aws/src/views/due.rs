@@ -30,7 +30,7 @@ impl ViewStore {
                 .expression_attribute_values(":now", S(now.to_rfc3339_opts(SecondsFormat::Millis, true)))
                 .send()
                 .await
-                .map_err(unavailable)?;
+                .map_err(|error| unavailable(&error))?;
             due.extend(output.items.unwrap_or_default().iter().filter_map(aggregate_of));
         }
         Ok(due)

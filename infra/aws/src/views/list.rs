@@ -58,7 +58,8 @@ impl ViewStore {
         for (place, term) in terms.iter().enumerate() {
             query = query.expression_attribute_values(format!(":f{place}"), S(term.clone()));
         }
-        let output = query.set_filter_expression(all_of(terms)).send().await.map_err(unavailable)?;
+        let output =
+            query.set_filter_expression(all_of(terms)).send().await.map_err(|error| unavailable(&error))?;
         let read_to = output.last_evaluated_key.as_ref().and_then(|key| key.get("sk")?.as_s().ok()).cloned();
         let mut items = output.items.unwrap_or_default().into_iter();
         for item in items.by_ref().take(missing) {

@@ -22,7 +22,7 @@ impl ViewStore {
             .item("at", S(at.to_rfc3339_opts(SecondsFormat::Millis, true)))
             .send()
             .await
-            .map_err(unavailable)?;
+            .map_err(|error| unavailable(&error))?;
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ impl ViewStore {
     pub async fn load<R: ReadModel>(&self, tenant: &str, id: &str) -> Result<Row<R::View>, ViewError> {
         let request = self.client.get_item().table_name(&self.table).consistent_read(true);
         let request = request.key("pk", S(self.partition::<R>(tenant))).key("sk", S(id.into()));
-        let output = request.send().await.map_err(unavailable)?;
+        let output = request.send().await.map_err(|error| unavailable(&error))?;
         output.item.as_ref().map_or_else(|| Ok(Row::default()), row_of::<R>)
     }
 
@@ -45,7 +45,7 @@ impl ViewStore {
             {
                 Err(ViewError::Changed)
             }
-            Err(error) => Err(unavailable(error)),
+            Err(error) => Err(unavailable(&error)),
         }
     }
 

@@ -1,13 +1,12 @@
 use aws_sdk_dynamodb::{
     Client,
-    error::DisplayErrorContext,
     types::{
         AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
         ProjectionType, ScalarAttributeType,
     },
 };
 
-use super::ViewError;
+use super::{ViewError, unavailable};
 
 /// Creates the table of view rows; one that exists is left as it is. For the local stack and for tests:
 /// in production the template creates it.
@@ -27,7 +26,7 @@ pub async fn create_table(client: &Client, name: &str) -> Result<(), ViewError> 
     match created {
         Ok(_) => Ok(()),
         Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => Ok(()),
-        Err(error) => Err(ViewError::Unavailable(DisplayErrorContext(error).to_string())),
+        Err(error) => Err(unavailable(&error)),
     }
 }
 

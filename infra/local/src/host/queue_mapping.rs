@@ -3,10 +3,11 @@ use std::{collections::HashSet, sync::Arc};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::{
     Client,
-    error::{BoxError, DisplayErrorContext},
+    error::BoxError,
     types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName},
 };
 use futures_util::future::BoxFuture;
+use infra_aws::logs::chain;
 
 /// The function behind a mapping.
 pub type QueueHandler = Arc<dyn Fn(SqsEvent) -> BoxFuture<'static, SqsBatchResponse> + Send + Sync>;
@@ -96,7 +97,7 @@ impl QueueMapping {
 }
 
 fn in_context(error: impl std::error::Error + Send + Sync + 'static) -> BoxError {
-    DisplayErrorContext(error).to_string().into()
+    chain(&error).into()
 }
 
 fn delete_entry((place, message): (usize, &SqsMessage)) -> DeleteMessageBatchRequestEntry {

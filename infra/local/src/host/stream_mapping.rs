@@ -6,10 +6,11 @@ use aws_lambda_events::{
 };
 use aws_sdk_dynamodbstreams::{
     Client,
-    error::{BoxError, DisplayErrorContext},
+    error::BoxError,
     types::{Record, ShardIteratorType},
 };
 use futures_util::future::BoxFuture;
+use infra_aws::logs::chain;
 
 use super::Checkpoints;
 
@@ -158,7 +159,7 @@ impl StreamMapping {
 }
 
 fn in_context(error: impl std::error::Error + Send + Sync + 'static) -> BoxError {
-    DisplayErrorContext(error).to_string().into()
+    chain(&error).into()
 }
 
 fn sequence_number(record: &Record) -> Option<String> {
