@@ -11,6 +11,8 @@ pub enum Rejection {
     UserExists,
     #[error("the role {0} exists already")]
     RoleExists(RoleName),
+    #[error("a user has at most {} roles", crate::user::MAX_ROLES)]
+    TooManyRoles,
     #[error("the user is inactive")]
     UserInactive,
     #[error("the e-mail address is confirmed already")]

@@ -46,8 +46,8 @@ impl Dispatcher {
     }
 }
 
-/// The steps that a record asks for. An unreadable commit asks for none here; the projector parks it,
-/// and the watchdog finds the user whose provisioning went silent.
+/// The steps that a record asks for. An unreadable commit asks for none here: the projector parks
+/// it, and an operator sees to both.
 fn requests(delivered: Delivered) -> Vec<(String, StepMessage)> {
     let Delivered { sequence_number, commit } = delivered;
     let Ok(commit) = commit else { return Vec::new() };

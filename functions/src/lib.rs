@@ -9,7 +9,9 @@
 
 pub mod command_api;
 pub mod commands;
+pub mod confirmation_token;
 pub mod dispatcher;
+mod fold;
 pub mod http;
 pub mod projector;
 pub mod query_api;

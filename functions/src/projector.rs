@@ -11,7 +11,7 @@ use projections::{ProvisioningStatus, RoleDirectory, UserDirectory};
 
 use crate::stream::{self, Delivered, Group};
 
-pub(crate) use project::{ProjectError, catch_up};
+use project::ProjectError;
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -56,8 +56,12 @@ impl Projector {
 
     /// The registry: one line for each read model.
     async fn project_into_all(&self, stream: &StreamId, group: &Group) -> Result<(), ProjectError> {
-        self.project::<UserDirectory>(stream, group).await?;
-        self.project::<ProvisioningStatus>(stream, group).await?;
-        self.project::<RoleDirectory>(stream, group).await
+        let all = [
+            self.project::<UserDirectory>(stream, group).await,
+            self.project::<ProvisioningStatus>(stream, group).await,
+            self.project::<RoleDirectory>(stream, group).await,
+        ];
+        // One that fails keeps none of the others waiting.
+        all.into_iter().collect()
     }
 }

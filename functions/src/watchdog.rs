@@ -13,14 +13,14 @@ use infra_aws::{
     queue::Queue,
     views::{Due, ViewStore},
 };
-use projections::ProvisioningStatus;
+use projections::{ProvisioningStatus, provisioning_status::STUCK_AFTER};
 
 use crate::{
     commands::{Commands, Order, fingerprint},
     step_message::StepMessage,
 };
 
-/// Looked at in one run, of each shard of the index; the next run goes on.
+/// Looked at in one run, of each shard of the index; the next run goes on with the others.
 const PER_SHARD: i32 = 100;
 
 /// The function.
@@ -41,7 +41,7 @@ pub struct Round {
     pub resent: usize,
     /// Confirmations that expired.
     pub expired: usize,
-    /// Users that could not be dealt with; the next run tries again.
+    /// Users that could not be dealt with; a later run tries again.
     pub failed: usize,
 }
 
@@ -60,12 +60,15 @@ impl Watchdog {
         let mut round = Round::default();
         for due in self.views.due::<ProvisioningStatus>(now, PER_SHARD).await? {
             round.due += 1;
+            // Put off first: whatever comes of it, the next run begins with others, and a step that is
+            // only slow is not sent out every time.
+            self.views.put_off::<ProvisioningStatus>(&due, now, now + STUCK_AFTER).await?;
             if let Err(error) = self.see_to(&due, now, &mut round).await {
                 tracing::warn!(
                     tenant = due.tenant,
                     user.id = due.id,
                     error = chain(&*error),
-                    "left for the next run"
+                    "left for a later run"
                 );
                 round.failed += 1;
             }

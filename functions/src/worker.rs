@@ -2,25 +2,31 @@
 //! command with the result.
 
 mod link_role;
+mod mail_settings;
 mod mail_text;
 mod send_confirmation;
-pub mod token;
 
 use std::{sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    Actor, Rejection, TenantId, User, UserId,
+    Actor, Rejection, User,
     user::{Standing, Step, StepOutcome, UserCommand, standing},
 };
 use event_store::{ExecuteError, Executed, StoreError};
-use futures_util::future::join_all;
-use infra_aws::{environment::SecretKey, logs::chain, mail::Mailer, queue::Queue};
+use infra_aws::{logs::chain, mail::Mailer, queue::Queue};
 
 use crate::{
     commands::{Commands, Order, fingerprint},
     step_message::StepMessage,
 };
+
+pub use mail_settings::{BadMailSettings, MailSettings};
+use send_confirmation::Sending;
+
+/// Kept free before the time limit for a step that is begun.
+const TIME_FOR_A_STEP: TimeDelta = TimeDelta::seconds(5);
 
 /// The function.
 #[derive(Clone)]
@@ -29,17 +35,6 @@ pub struct Worker {
     steps: Queue,
     mailer: Arc<dyn Mailer>,
     mail: MailSettings,
-}
-
-/// What confirmation mails are made with.
-#[derive(Clone, Debug)]
-pub struct MailSettings {
-    /// Derives the tokens in links.
-    pub key: SecretKey,
-    /// Where links lead; the token is appended.
-    pub link: String,
-    /// The address that mails come from.
-    pub from: String,
 }
 
 /// What became of a message.
@@ -51,6 +46,15 @@ enum Performed {
     Superseded,
     /// The try failed and is on record; another is due.
     TryAgain,
+    /// Another worker is at it, or died at it: for so long its claim holds.
+    Held(Duration),
+}
+
+/// One delivery of a message: what tells one try from another.
+struct Delivery<'a> {
+    message_id: &'a str,
+    /// How often this message was delivered.
+    count: u32,
 }
 
 impl Worker {
@@ -59,12 +63,18 @@ impl Worker {
         Self { commands, steps, mailer, mail }
     }
 
-    /// Performs a batch of steps; reports those that are to be delivered again.
-    pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
-        let waits: Vec<Option<Duration>> =
-            join_all(event.records.iter().map(|message| self.settle(message))).await;
-        let again: Vec<(&SqsMessage, Duration)> =
-            event.records.iter().zip(waits).filter_map(|(message, wait)| Some((message, wait?))).collect();
+    /// Performs a batch of steps, one after the other, so that a crash repeats at most one effect. Reports
+    /// those that are to be delivered again, and those that there is no time for before `deadline`.
+    pub async fn handle(&self, event: SqsEvent, deadline: Option<DateTime<Utc>>) -> SqsBatchResponse {
+        // Some runtimes for development tell a time limit of 1970.
+        let deadline = deadline.filter(|deadline| *deadline > self.commands.clock.now());
+        let mut again = Vec::new();
+        for message in &event.records {
+            let in_time =
+                deadline.is_none_or(|deadline| self.commands.clock.now() + TIME_FOR_A_STEP < deadline);
+            let wait = if in_time { self.settle(message).await } else { Some(Duration::ZERO) };
+            again.extend(wait.map(|wait| (message, wait)));
+        }
         let handles =
             again.iter().filter_map(|(message, wait)| Some((message.receipt_handle.clone()?, *wait)));
         self.steps.put_off(&handles.collect::<Vec<_>>()).await;
@@ -75,35 +85,40 @@ impl Worker {
 
     /// Performs one message; answers how long to wait before it comes again, if it must.
     async fn settle(&self, message: &SqsMessage) -> Option<Duration> {
-        let tries = receive_count(message);
+        let delivery = delivery(message);
+        let count = delivery.count;
         let Some(step) = read(message) else {
-            return Some(back_off(message, tries));
+            return Some(back_off(&delivery));
         };
         let started = self.commands.clock.now();
-        let performed = self.perform(&step, tries).await;
+        let performed = self.perform(&step, &delivery).await;
         let duration_ms = (self.commands.clock.now() - started).num_milliseconds();
         let (StepMessage { tenant, user, step, correlation_id, .. }, epoch) = (&step, step.epoch.get());
-        match performed {
+        match &performed {
             Ok(performed) => {
-                tracing::info!(%tenant, user.id = %user, %step, epoch, correlation_id, ?performed, tries, duration_ms, "step");
-                (performed == Performed::TryAgain).then(|| back_off(message, tries))
+                tracing::info!(%tenant, user.id = %user, %step, epoch, correlation_id, ?performed, count, duration_ms, "step");
             }
             Err(error) => {
-                tracing::warn!(%tenant, user.id = %user, %step, epoch, correlation_id, error = chain(&error), tries, duration_ms, "step");
-                Some(back_off(message, tries))
+                tracing::warn!(%tenant, user.id = %user, %step, epoch, correlation_id, error = chain(error), count, duration_ms, "step");
             }
+        }
+        match performed {
+            Ok(Performed::Done | Performed::Superseded) => None,
+            Ok(Performed::Held(wait)) => Some(wait),
+            Ok(Performed::TryAgain) | Err(_) => Some(back_off(&delivery)),
         }
     }
 
-    async fn perform(&self, message: &StepMessage, tries: u32) -> Result<Performed, StoreError> {
+    async fn perform(&self, message: &StepMessage, delivery: &Delivery<'_>) -> Result<Performed, StoreError> {
         let outcome = match &message.step {
             Step::LinkRole(role) => self.link_role(&message.tenant, role).await?,
             Step::SendConfirmation(number) => match self.send_confirmation(message, *number).await? {
-                Some(outcome) => outcome,
-                None => return Ok(Performed::Superseded),
+                Sending::Ended(outcome) => outcome,
+                Sending::HeldFor(wait) => return Ok(Performed::Held(wait)),
+                Sending::Superseded => return Ok(Performed::Superseded),
             },
         };
-        self.record(message, outcome, tries).await
+        self.record(message, outcome, delivery).await
     }
 
     /// Reports how the step went. The command's id holds everything that makes one result differ from
@@ -112,18 +127,18 @@ impl Worker {
         &self,
         message: &StepMessage,
         outcome: StepOutcome,
-        tries: u32,
+        delivery: &Delivery<'_>,
     ) -> Result<Performed, StoreError> {
-        let retryable = matches!(outcome, StepOutcome::Retryable { .. });
-        let kind = outcome.kind().as_str();
-        let id = if retryable {
-            format!("{}/{kind}/{tries}", message.step_id())
-        } else {
-            format!("{}/{kind}", message.step_id())
+        let (id, retryable) = match &outcome {
+            StepOutcome::Retryable { .. } => {
+                (format!("retryable/{}/{}", delivery.message_id, delivery.count), true)
+            }
+            StepOutcome::Succeeded { .. } => ("succeeded".to_owned(), false),
+            StepOutcome::Permanent { .. } => ("permanent".to_owned(), false),
         };
         let command =
             UserCommand::RecordStepResult { step: message.step.clone(), epoch: message.epoch, outcome };
-        match self.command(message, id, command).await {
+        match self.command(message, &id, command).await {
             Ok(executed) if retryable && is_pending(&executed.state, message) => Ok(Performed::TryAgain),
             Ok(_) => Ok(Performed::Done),
             Err(ExecuteError::Rejected(rejection)) => {
@@ -138,9 +153,10 @@ impl Worker {
     async fn command(
         &self,
         message: &StepMessage,
-        command_id: String,
+        id: &str,
         command: UserCommand,
     ) -> Result<Executed<User>, ExecuteError<Rejection>> {
+        let command_id = format!("{}/{id}", message.step_id());
         let order = Order {
             tenant: message.tenant.clone(),
             by: Actor::Worker,
@@ -167,16 +183,16 @@ fn read(message: &SqsMessage) -> Option<StepMessage> {
         .ok()
 }
 
-fn receive_count(message: &SqsMessage) -> u32 {
-    message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
+fn delivery(message: &SqsMessage) -> Delivery<'_> {
+    let count = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+    Delivery { message_id: message.message_id.as_deref().unwrap_or_default(), count: count.unwrap_or(1) }
 }
 
 /// 2, 4, 8 … seconds, two minutes at most, and up to half of it again, by the message's id: messages
 /// that failed together come back apart.
-fn back_off(message: &SqsMessage, tries: u32) -> Duration {
-    let seconds = (1 << tries.clamp(1, 7)).min(120);
-    let spread =
-        message.message_id.iter().flat_map(|id| id.bytes()).fold(0, |sum: u64, byte| sum + u64::from(byte));
+fn back_off(delivery: &Delivery<'_>) -> Duration {
+    let seconds = (1 << delivery.count.clamp(1, 7)).min(120);
+    let spread = delivery.message_id.bytes().fold(0, |sum: u64, byte| sum + u64::from(byte));
     Duration::from_secs(seconds + spread % (seconds / 2 + 1))
 }
 
@@ -184,12 +200,4 @@ fn failure(message: &SqsMessage) -> BatchItemFailure {
     let mut failure = BatchItemFailure::default();
     failure.item_identifier = message.message_id.clone().unwrap_or_default();
     failure
-}
-
-/// Whose confirmation, and which.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    pub tenant: TenantId,
-    pub user: UserId,
-    pub number: u32,
 }

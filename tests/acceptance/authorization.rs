@@ -56,6 +56,14 @@ async fn who_may_not_create_users_does_not_learn_which_roles_exist() {
 }
 
 #[tokio::test]
+async fn who_may_not_do_a_thing_is_not_told_what_else_is_wrong_with_the_request() {
+    let app = App::start().await;
+    let bad = post("/v1/users", &json!({ "nonsense": true })).by(CallerRole::Auditor);
+    app.when(bad).await.then_problem(403, "forbidden");
+    app.when(post("/v1/users", &json!({})).by_nobody()).await.then_problem(401, "unauthenticated");
+}
+
+#[tokio::test]
 async fn without_a_valid_token_every_route_is_closed() {
     let app = App::start().await;
     let id = app.alice().await;

@@ -164,9 +164,11 @@ async fn a_path_or_method_that_is_not_there_is_a_problem_too() {
 async fn a_user_that_is_not_there_is_unknown() {
     let app = App::start().await;
     let nobody = "00000000-0000-0000-0000-000000000000";
-    for id in [nobody, "alice", "%00", "..%2f..", &"x".repeat(3_000)] {
+    for id in [nobody, "alice", "%00", "%ff", "..%2f..", &"x".repeat(3_000)] {
         app.when(get(format!("/v1/users/{id}"))).await.then_problem(404, "user-unknown");
         app.when(get(format!("/v1/users/{id}/provisioning"))).await.then_problem(404, "user-unknown");
+        let conditioned = post(format!("/v1/users/{id}/deactivate"), &json!({})).header("if-match", "\"1\"");
+        app.when(conditioned).await.then_problem(404, "user-unknown");
         for command in ["deactivate", "reactivate", "resend-confirmation"] {
             app.when(post(format!("/v1/users/{id}/{command}"), &json!({})))
                 .await

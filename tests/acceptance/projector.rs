@@ -53,14 +53,22 @@ fn failures(response: &DynamoDbEventResponse) -> Vec<String> {
     response.batch_item_failures.iter().map(|failure| failure.item_identifier.clone().unwrap()).collect()
 }
 
-/// The answers of the rows and those of a fresh fold are the same.
+/// Both read models have written their row up to the last commit, and the answers from the rows are those
+/// of a fresh fold.
 async fn then_rows_are_true(app: &App, id: &str, commits: usize) {
+    assert_eq!(versions(app, id).await, [commits, commits]);
     let user = app.when(get(format!("/v1/users/{id}"))).await.then(200).body;
     let provisioning = app.provisioning(id).await;
     assert_eq!((&user["version"], &provisioning["version"]), (&json!(commits), &json!(commits)));
     app.forget_rows_of(id).await;
     assert_eq!(app.when(get(format!("/v1/users/{id}"))).await.then(200).body, user);
     assert_eq!(app.provisioning(id).await, provisioning);
+}
+
+/// The versions of a user's rows.
+async fn versions(app: &App, id: &str) -> Vec<usize> {
+    let rows = app.rows().await.into_iter().filter(|row| row["sk"].as_s().unwrap() == id);
+    rows.map(|row| row["v"].as_n().unwrap().parse().unwrap()).collect()
 }
 
 #[tokio::test]
@@ -129,14 +137,39 @@ async fn one_failure_holds_up_nobody_else() {
     let bob = app.when(post("/v1/users", &body).key("bob")).await.then(202).text("id");
     let stored = app.stored().await;
     let bobs = stored.iter().find(|item| item["pk"].as_s().unwrap().ends_with(&bob)).unwrap().clone();
-    let (first, second) = if bob < id { (bobs, commits[0].clone()) } else { (commits[0].clone(), bobs) };
+    // Aggregates are written in the order of their ids.
+    let (failing, fine) = if bob < id { (&bob, &id) } else { (&id, &bob) };
     app.tap.reset();
     for _ in 0..3 {
         app.tap.inject(At::Next("PutItem".into()), Fault::ServerError);
     }
-    let failed = deliver(&app, &[second, first]).await;
-    assert_eq!(failed, ["1002"], "groups go by id, so the second record's write failed");
-    assert!(!app.rows().await.is_empty());
+    let failed = deliver(&app, &[bobs, commits[0].clone()]).await;
+    assert_eq!(failed, [if *failing == bob { "1001" } else { "1002" }]);
+    assert_eq!(versions(&app, failing).await.len(), 1, "the other read model went on");
+    assert_eq!(versions(&app, fine).await.len(), 2, "the other user went on");
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_parks_its_aggregate_for_that_read_model() {
+    let (app, id, commits) = history().await;
+    assert!(deliver(&app, &commits[..1]).await.is_empty());
+    app.spoil_row_of(&id, "user_directory").await;
+    assert!(deliver(&app, &commits[1..]).await.is_empty(), "the shard moves on");
+    let versions = versions(&app, &id).await;
+    assert!(versions.contains(&1) && versions.contains(&commits.len()), "{versions:?}");
+    let parked = app.rows().await.iter().any(|row| row["pk"].as_s().unwrap() == "!parked#user_directory@1");
+    assert!(parked);
+    app.when(get(format!("/v1/users/{id}"))).await.then_problem(500, "internal");
+}
+
+#[tokio::test]
+async fn a_tenant_may_be_called_parked() {
+    let (app, id, commits) = history().await;
+    assert!(deliver(&app, &commits[..1]).await.is_empty());
+    app.spoil_row_of(&id, "user_directory").await;
+    assert!(deliver(&app, &commits[1..]).await.is_empty());
+    let listed = app.when(get("/v1/users").of_tenant("parked")).await.then(200);
+    assert_eq!(listed.body, json!({ "items": [], "next": null }));
 }
 
 #[tokio::test]
@@ -156,9 +189,9 @@ async fn a_commit_that_cannot_be_read_parks_its_aggregate_and_nobody_else() {
         .await
         .iter()
         .map(|row| (row["pk"].as_s().unwrap().clone(), row["sk"].as_s().unwrap().clone()))
-        .filter(|(pk, _)| pk.starts_with("parked#"))
+        .filter(|(pk, _)| pk.starts_with("!parked#"))
         .collect();
-    let broken = |model: &str, stream: &str| (format!("parked#{model}@1"), stream.to_owned());
+    let broken = |model: &str, stream: &str| (format!("!parked#{model}@1"), stream.to_owned());
     assert!(parked.contains(&broken("user_directory", "acme#user#broken")), "{parked:?}");
     assert!(parked.contains(&broken("provisioning_status", "acme#user#broken")));
     assert!(parked.contains(&broken("*", "acme#user#empty")));

@@ -136,7 +136,7 @@ impl App {
 
     /// Hands step messages to the worker; answers the ids of those that are to come again.
     pub async fn work_on(&self, event: &SqsEvent) -> Vec<String> {
-        let response = self.backend.functions.worker.handle(event.clone()).await;
+        let response = self.backend.functions.worker.handle(event.clone(), None).await;
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }
 
@@ -146,6 +146,18 @@ impl App {
             let delete = self.backend.stack.clients.dynamodb.delete_item().table_name(VIEWS_TABLE);
             delete.key("pk", row["pk"].clone()).key("sk", row["sk"].clone()).send().await.unwrap();
         }
+    }
+
+    /// Makes a row of a user of `acme` unreadable.
+    pub async fn spoil_row_of(&self, id: &str, model: &str) {
+        let update = self.backend.stack.clients.dynamodb.update_item().table_name(VIEWS_TABLE);
+        let update = update
+            .key("pk", AttributeValue::S(format!("acme#{model}@1")))
+            .key("sk", AttributeValue::S(id.into()));
+        let spoilt = update
+            .update_expression("SET d = :d")
+            .expression_attribute_values(":d", AttributeValue::S("?".into()));
+        spoilt.send().await.unwrap();
     }
 
     /// Delivers until nothing is left to deliver.
@@ -206,7 +218,7 @@ impl App {
 
     async fn parked(&self) -> Vec<String> {
         let keys = self.rows().await.into_iter().map(|row| row["pk"].as_s().unwrap().clone());
-        keys.filter(|pk| pk.starts_with("parked#")).collect()
+        keys.filter(|pk| pk.starts_with("!parked#")).collect()
     }
 
     async fn items(&self, table: &str) -> Vec<HashMap<String, AttributeValue>> {
@@ -237,7 +249,12 @@ fn beside(backend: &Backend, clock: Clock, secrets: Secrets) -> Router {
         steps_queue_url: backend.stack.steps_queue_url.clone(),
         claim_key: secrets.claim_key,
         mailer: Arc::new(Mails::default()),
-        mail: MailSettings { key: secrets.confirmation_key, link: String::new(), from: String::new() },
+        mail: MailSettings::new(
+            secrets.confirmation_key,
+            "http://127.0.0.1/".into(),
+            "nobody@rollcall.invalid",
+        )
+        .unwrap(),
         clock: clock.clone(),
     });
     gateway(functions.api, backend.issuer.clone(), clock, Arc::new(Notify::new()))

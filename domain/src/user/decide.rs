@@ -53,6 +53,7 @@ fn known(user: &User) -> Result<&Account, Rejection> {
 fn create(user: &User, new: &CreateUser) -> Decision<UserEvent> {
     match user {
         User::Known(_) => Err(Rejection::UserExists),
+        User::Unknown if new.roles.len() > MAX_ROLES => Err(Rejection::TooManyRoles),
         User::Unknown => {
             let links: Vec<Step> = new.roles.iter().cloned().map(Step::LinkRole).collect();
             let steps = if links.is_empty() { vec![Step::SendConfirmation(1)] } else { links };
@@ -186,16 +187,26 @@ fn issue(
 fn record(user: &User, step: &Step, epoch: Epoch, outcome: &StepOutcome) -> Decision<UserEvent> {
     let account = known(user)?;
     match standing(user, step, epoch) {
-        Standing::Done => Ok(vec![]),
-        Standing::Late => {
-            Ok(vec![UserEvent::StepResultIgnored { step: step.clone(), epoch, outcome: outcome.kind() }])
+        // It failed for good, and now somebody says that it did not: too late.
+        Standing::Done if account.failed_step.as_ref() == Some(step) && is_success(outcome) => {
+            Ok(vec![ignored(step, epoch, outcome)])
         }
+        Standing::Done => Ok(vec![]),
+        Standing::Late => Ok(vec![ignored(step, epoch, outcome)]),
         Standing::Pending => Ok(match outcome {
             StepOutcome::Succeeded { message_id } => succeeded(account, step, message_id.as_deref()),
             StepOutcome::Retryable { error } => failed_try(account, step, error),
             StepOutcome::Permanent { error } => failed_for_good(step, error),
         }),
     }
+}
+
+fn is_success(outcome: &StepOutcome) -> bool {
+    matches!(outcome, StepOutcome::Succeeded { .. })
+}
+
+fn ignored(step: &Step, epoch: Epoch, outcome: &StepOutcome) -> UserEvent {
+    UserEvent::StepResultIgnored { step: step.clone(), epoch, outcome: outcome.kind() }
 }
 
 fn succeeded(account: &Account, step: &Step, message_id: Option<&str>) -> Vec<UserEvent> {

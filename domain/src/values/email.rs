@@ -4,7 +4,7 @@ use email_address::{EmailAddress, Options};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::InvalidValue;
+use super::{InvalidValue, fold::fold_case};
 
 /// An e-mail address as its owner writes it (trimmed, NFC). Two spellings of one address are told by
 /// [`Email::canonical`].
@@ -30,6 +30,10 @@ impl Email {
         }
         let syntax = Options::default().without_display_text().without_domain_literal().with_required_tld();
         let address = EmailAddress::parse_with_options(&text, syntax).map_err(|_| invalid())?;
+        // `"alice"@…` is the mailbox alice@… in other clothes, and hardly anybody takes it.
+        if address.local_part().starts_with('"') {
+            return Err(invalid());
+        }
         idna::domain_to_ascii(address.domain()).map_err(|_| invalid())?;
         Ok(Self(text))
     }
@@ -39,8 +43,8 @@ impl Email {
     #[must_use]
     pub fn canonical(&self) -> String {
         let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
-        let local: String = local.to_lowercase().nfc().collect();
-        let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_lowercase());
+        let local = fold_case(local);
+        let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| fold_case(domain));
         format!("{local}@{domain}")
     }
 
@@ -96,6 +100,8 @@ mod tests {
             "alice@",
             "alice@localhost",
             "a b@example.com",
+            "\"alice\"@example.com",
+            "\"a b\"@example.com",
             "Alice <alice@example.com>",
             "alice@[127.0.0.1]",
             "a@b@example.com",

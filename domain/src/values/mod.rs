@@ -4,6 +4,7 @@
 //! a rule that grows stricter must not make old events unreadable.
 
 mod email;
+mod fold;
 mod ids;
 mod names;
 

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::InvalidValue;
+use super::{InvalidValue, fold::fold_case};
 
 /// The name a user signs in with; unique in its tenant by [`UserName::canonical`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,10 +53,10 @@ impl UserName {
     }
 
     /// The form in which two spellings of one name are equal: NFKC (full-width and ligature forms fold)
-    /// and lower case, after the UsernameCaseMapped profile of RFC 8265.
+    /// and one letter case, after the UsernameCaseMapped profile of RFC 8265.
     #[must_use]
     pub fn canonical(&self) -> String {
-        self.0.nfkc().collect::<String>().to_lowercase().nfkc().collect()
+        fold_case(&self.0.nfkc().collect::<String>()).nfkc().collect()
     }
 
     #[must_use]

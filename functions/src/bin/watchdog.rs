@@ -1,6 +1,5 @@
 //! The Lambda function `watchdog`: runs on a schedule.
 
-use aws_lambda_events::eventbridge::EventBridgeEvent;
 use functions::{setup::Aws, watchdog::Watchdog};
 use infra_aws::logs;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -10,6 +9,6 @@ async fn main() -> Result<(), Error> {
     logs::to_stdout();
     let aws = Aws::from_environment().await;
     let watchdog = &Watchdog::new(aws.commands()?, aws.views()?, aws.steps()?);
-    let handle = |_: LambdaEvent<EventBridgeEvent>| async move { watchdog.handle().await };
+    let handle = |_: LambdaEvent<serde_json::Value>| async move { watchdog.handle().await };
     lambda_runtime::run(service_fn(handle)).await
 }

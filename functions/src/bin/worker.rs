@@ -1,5 +1,8 @@
 //! The Lambda function `worker`: performs the provisioning steps on the queue.
 
+// The futures of the SDK, the store and the handler nest deeper than the compiler's default.
+#![recursion_limit = "256"]
+
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::SqsEvent;
@@ -14,14 +17,15 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 async fn main() -> Result<(), Error> {
     logs::to_stdout();
     let aws = Aws::from_environment().await;
-    let mail = MailSettings {
-        key: environment::key(environment::CONFIRMATION_KEY)?,
-        link: environment::text(environment::CONFIRMATION_LINK)?,
-        from: environment::text(environment::MAIL_FROM)?,
-    };
+    let key = environment::key(environment::CONFIRMATION_KEY)?;
+    let (link, from) =
+        (environment::text(environment::CONFIRMATION_LINK)?, environment::text(environment::MAIL_FROM)?);
+    let mail = MailSettings::new(key, link, &from)?;
     let outbox = Outbox::in_folder(environment::path(environment::MAIL_OUTBOX)?, Clock::system())?;
     let worker = &Worker::new(aws.commands()?, aws.steps()?, Arc::new(outbox), mail);
-    let handle =
-        |event: LambdaEvent<SqsEvent>| async move { Ok::<_, Error>(worker.handle(event.payload).await) };
+    let handle = |event: LambdaEvent<SqsEvent>| async move {
+        let deadline = event.context.deadline().into();
+        Ok::<_, Error>(worker.handle(event.payload, Some(deadline)).await)
+    };
     lambda_runtime::run(service_fn(handle)).await
 }

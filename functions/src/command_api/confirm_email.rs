@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::user_command::{Asked, answer, carry_out, order};
 use crate::{
     commands::Commands,
+    confirmation_token,
     http::{Body, CommandId, Kind, Problem},
-    worker::token,
 };
 
 /// `POST /v1/confirmations`
@@ -24,11 +24,11 @@ pub(super) async fn handle(
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     let unknown = || Problem::new(Kind::CONFIRMATION_UNKNOWN, Kind::CONFIRMATION_UNKNOWN.advice);
-    let named = token::read(&request.token).ok_or_else(unknown)?;
+    let named = confirmation_token::read(&request.token).ok_or_else(unknown)?;
     let token_hash = TokenHash::of(&request.token);
     let asked = Asked { route: "confirm_email", key, body: request.token.as_bytes() };
     let order = order(named.tenant, Actor::LinkHolder, asked);
     let command = UserCommand::ConfirmEmail { token_hash };
     let executed = carry_out(&commands, "confirm_email", named.user, order, command).await?;
-    Ok(answer(StatusCode::OK, named.user, &executed))
+    answer(StatusCode::OK, named.user, &executed)
 }

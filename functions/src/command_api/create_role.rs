@@ -4,7 +4,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use domain::{Action, RoleName, role::RoleCommand};
+use domain::{RoleName, role::RoleCommand};
 use serde::{Deserialize, Serialize};
 
 use super::user_command::{Asked, order};
@@ -33,7 +33,6 @@ pub(super) async fn handle(
     CommandId(key): CommandId,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
-    caller.permit(Action::CreateRole)?;
     let name = parse(&request)?;
     let asked = Asked { route: "create_role", key, body: name.as_str().as_bytes() };
     let order = order(caller.0.tenant.clone(), caller.actor(), asked);

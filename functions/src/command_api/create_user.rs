@@ -6,20 +6,20 @@ use axum::{
     response::Response,
 };
 use domain::{
-    Action, DisplayName, Email, RoleName, TenantId, UserId, UserName,
+    DisplayName, Email, RoleName, TenantId, UserId, UserName,
     user::{CreateUser, MAX_ROLES, Personal, UserCommand},
 };
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use super::user_command::{Asked, answer, carry_out, order};
+use super::user_command::{Asked, answer, carry_out, command_id, order};
 use crate::{
     commands::{Commands, Order},
     http::{Authenticated, Body, IdempotencyKey, Kind, ParseAll, Problem, problem::FieldError},
 };
 
 /// `POST /v1/users`
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Request {
     user_name: String,
@@ -36,18 +36,17 @@ pub(super) async fn handle(
     IdempotencyKey(key): IdempotencyKey,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
-    caller.permit(Action::CreateUser)?;
     let new = parse(&request)?;
     let tenant = caller.0.tenant.clone();
     refuse_unknown_roles(&commands, &tenant, &request.roles, &new.roles).await?;
     // The id follows from the key, and so does the command's: a repeated create meets itself, also when
     // another of the tenant's clients repeats it.
-    let (id, command_id) = (UserId::derive(&tenant, &key), format!("create_user/{key}"));
+    let (id, command_id) = (UserId::derive(&tenant, &key), command_id(&["create_user", &key]));
     let said = serde_json::to_vec(&request).unwrap_or_default();
     let asked = Asked { route: "create_user", key, body: &said };
     let order = Order { command_id, ..order(tenant, caller.actor(), asked) };
     let executed = carry_out(&commands, "create_user", id, order, UserCommand::Create(new)).await?;
-    Ok(with_links(answer(StatusCode::ACCEPTED, id, &executed), id))
+    Ok(with_links(answer(StatusCode::ACCEPTED, id, &executed)?, id))
 }
 
 fn parse(request: &Request) -> Result<CreateUser, Problem> {

@@ -1,18 +1,11 @@
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
-use domain::{
-    Action,
-    user::{DeactivationReason, UserCommand},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
+use domain::user::{DeactivationReason, UserCommand};
 use serde::{Deserialize, Serialize};
 
-use super::user_command::{Asked, answer, carry_out, order, user_id};
+use super::user_command::{Asked, answer, carry_out, order};
 use crate::{
     commands::{Commands, Order},
-    http::{Authenticated, Body, CommandId, IfMatch, Problem},
+    http::{Authenticated, Body, CommandId, IfMatch, Problem, UserPath},
 };
 
 /// `POST /v1/users/{id}/deactivate`
@@ -28,17 +21,15 @@ pub(super) struct Request {
 pub(super) async fn handle(
     State(commands): State<Commands>,
     caller: Authenticated,
-    Path(id): Path<String>,
+    UserPath(id): UserPath,
     CommandId(key): CommandId,
     IfMatch(expected_commit): IfMatch,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
-    caller.permit(Action::DeactivateUser)?;
-    let id = user_id(&id)?;
     let said = serde_json::to_vec(&request).unwrap_or_default();
     let asked = Asked { route: "deactivate_user", key, body: &said };
     let order = Order { expected_commit, ..order(caller.0.tenant.clone(), caller.actor(), asked) };
     let command = UserCommand::Deactivate { reason: request.reason };
     let executed = carry_out(&commands, "deactivate_user", id, order, command).await?;
-    Ok(answer(StatusCode::OK, id, &executed))
+    answer(StatusCode::OK, id, &executed)
 }

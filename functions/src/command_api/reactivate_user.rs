@@ -1,15 +1,11 @@
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
-use domain::{Action, user::UserCommand};
+use axum::{extract::State, http::StatusCode, response::Response};
+use domain::user::UserCommand;
 use serde::Deserialize;
 
-use super::user_command::{Asked, answer, carry_out, order, user_id};
+use super::user_command::{Asked, answer, carry_out, order};
 use crate::{
     commands::{Commands, Order},
-    http::{Authenticated, Body, CommandId, IfMatch, Problem},
+    http::{Authenticated, Body, CommandId, IfMatch, Problem, UserPath},
 };
 
 /// `POST /v1/users/{id}/reactivate`
@@ -21,15 +17,13 @@ pub(super) struct Request {}
 pub(super) async fn handle(
     State(commands): State<Commands>,
     caller: Authenticated,
-    Path(id): Path<String>,
+    UserPath(id): UserPath,
     CommandId(key): CommandId,
     IfMatch(expected_commit): IfMatch,
     Body(Request {}): Body<Request>,
 ) -> Result<Response, Problem> {
-    caller.permit(Action::ReactivateUser)?;
-    let id = user_id(&id)?;
     let asked = Asked { route: "reactivate_user", key, body: b"{}" };
     let order = Order { expected_commit, ..order(caller.0.tenant.clone(), caller.actor(), asked) };
     let executed = carry_out(&commands, "reactivate_user", id, order, UserCommand::Reactivate).await?;
-    Ok(answer(StatusCode::OK, id, &executed))
+    answer(StatusCode::OK, id, &executed)
 }

@@ -40,7 +40,7 @@ pub(super) fn order(tenant: TenantId, by: Actor, asked: Asked<'_>) -> Order {
     let scope = Scope::current();
     Order {
         tenant,
-        command_id: format!("{route}/{}/{key}", by.recorded_as()),
+        command_id: command_id(&[route, &by.recorded_as(), &key]),
         by,
         fingerprint: fingerprint(&[route.as_bytes(), body]),
         correlation_id: scope.as_ref().map_or_else(String::new, |scope| scope.correlation_id.clone()),
@@ -48,6 +48,14 @@ pub(super) fn order(tenant: TenantId, by: Actor, asked: Asked<'_>) -> Order {
         traceparent: scope.and_then(|scope| scope.traceparent),
         expected_commit: None,
     }
+}
+
+/// The id of a command that is named by these parts. Hashed: a key is whatever a client chose, an e-mail
+/// address perhaps, and what is stored with a commit stays for ever.
+pub(super) fn command_id(parts: &[&str]) -> String {
+    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+    let hash = fingerprint(&parts);
+    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Carries the command out and logs what it came to.
@@ -71,17 +79,11 @@ pub(super) async fn carry_out(
 }
 
 /// The answer to a command: where the user stands now.
-pub(super) fn answer(status: StatusCode, id: UserId, executed: &Executed<User>) -> Response {
+pub(super) fn answer(status: StatusCode, id: UserId, executed: &Executed<User>) -> Result<Response, Problem> {
     let version = executed.receipt.commit;
-    let state = UserState { id: id.to_string(), version, status: status_of(&executed.state) };
-    (status, version_headers(version), Json(state)).into_response()
-}
-
-fn status_of(user: &User) -> Status {
-    user.account().map_or(Status::Deleted, |account| account.lifecycle.status())
-}
-
-/// A path segment that is no id names no user.
-pub(super) fn user_id(segment: &str) -> Result<UserId, Problem> {
-    segment.parse().map_err(|_| Problem::new(Kind::USER_UNKNOWN, Kind::USER_UNKNOWN.advice))
+    // A command that was carried out leaves a user behind.
+    let account =
+        executed.state.account().ok_or_else(|| Problem::new(Kind::INTERNAL, Kind::INTERNAL.advice))?;
+    let state = UserState { id: id.to_string(), version, status: account.lifecycle.status() };
+    Ok((status, version_headers(version), Json(state)).into_response())
 }

@@ -8,8 +8,10 @@ use super::{Kind, Problem};
 
 /// The token's claim that names the caller's tenant.
 pub const CLAIM_TENANT: &str = "tenant";
-/// The token's claim that lists the caller's roles.
+/// The token's claim that lists the caller's roles, each behind [`ROLE_PREFIX`].
 pub const CLAIM_ROLES: &str = "roles";
+/// `rollcall:owner` makes an owner.
+pub const ROLE_PREFIX: &str = "rollcall:";
 
 /// The caller, as the gateway's authorizer established it. The token itself was verified there: by API
 /// Gateway in production, by the host against the local issuer everywhere else.
@@ -58,12 +60,13 @@ fn caller(claims: &HashMap<String, String>) -> Result<Caller, Problem> {
     let (Some(tenant), Some(subject)) = (tenant, subject) else {
         return Err(unauthenticated("The token lacks the claim sub or a valid claim tenant."));
     };
-    // Roles that this system does not know are somebody else's; they allow nothing here.
+    // A gateway writes the list `["product owner"]` as `[product owner]`. The prefix, which no other group
+    // has, keeps its words from being roles; whatever lacks it is somebody else's and allows nothing here.
     let roles: BTreeSet<_> = claims
         .get(CLAIM_ROLES)
         .map_or("", String::as_str)
         .split(|c: char| c.is_whitespace() || "[],\"".contains(c))
-        .filter_map(|role| role.parse().ok())
+        .filter_map(|role| role.strip_prefix(ROLE_PREFIX)?.parse().ok())
         .collect();
     Ok(Caller { tenant, subject: subject.clone(), roles })
 }
@@ -87,14 +90,19 @@ mod tests {
     fn roles_are_read_in_every_way_a_gateway_writes_a_list() {
         let both = BTreeSet::from([CallerRole::Owner, CallerRole::Helpdesk]);
         // API Gateway flattens a list claim to `[a b]`; others keep JSON or a scope-like string.
-        for text in ["[owner helpdesk]", "owner helpdesk", r#"["owner","helpdesk"]"#, "owner,helpdesk"] {
+        for text in [
+            "[rollcall:owner rollcall:helpdesk]",
+            "rollcall:owner rollcall:helpdesk other",
+            r#"["rollcall:owner","rollcall:helpdesk"]"#,
+            "rollcall:owner,rollcall:helpdesk",
+        ] {
             assert_eq!(with(text).unwrap().roles, both, "{text}");
         }
     }
 
     #[test]
     fn unknown_roles_allow_nothing() {
-        assert!(with("[superuser Owner]").unwrap().roles.is_empty());
+        assert!(with("[product owner rollcall:superuser rollcall:Owner]").unwrap().roles.is_empty());
     }
 
     #[test]

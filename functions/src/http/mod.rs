@@ -3,16 +3,20 @@
 mod body;
 mod caller;
 mod idempotency;
+mod only;
 pub mod problem;
 mod scope;
 mod service;
+mod user_path;
 mod version;
 
 pub use body::{Body, ParseAll};
-pub use caller::{Authenticated, CLAIM_ROLES, CLAIM_TENANT, TokenRefused};
+pub use caller::{Authenticated, CLAIM_ROLES, CLAIM_TENANT, ROLE_PREFIX, TokenRefused};
 pub use idempotency::{CommandId, IdempotencyKey};
+pub use only::only;
 pub use problem::{Kind, Problem};
 pub use scope::Scope;
 pub use service::service;
+pub use user_path::UserPath;
 pub(crate) use version::CONSISTENCY_TOKEN;
 pub use version::{IfMatch, version_headers};

@@ -1,10 +1,21 @@
-use event_store::{Commit, CorruptCommit, DynamoEventStore, StoreError, StreamId};
-use futures_util::FutureExt as _;
+use event_store::{Commit, CorruptCommit, StoreError, StreamId};
 use infra_aws::views::ViewError;
-use projections::{Applied, Facts, ReadModel, Row};
+use projections::{Applied, ReadModel};
 
 use super::Projector;
-use crate::stream::Group;
+use crate::{
+    fold::{FoldError, catch_up, fold},
+    stream::Group,
+};
+
+impl From<FoldError> for ProjectError {
+    fn from(error: FoldError) -> Self {
+        match error {
+            FoldError::Store(error) => error.into(),
+            FoldError::Undecodable(error) => error.into(),
+        }
+    }
+}
 
 /// Writers of one row are few: live delivery and its repetitions.
 const MAX_RACES: usize = 5;
@@ -34,6 +45,9 @@ impl Projector {
         match self.fold_and_store::<R>(stream, &group.commits).await {
             Err(ProjectError::Undecodable(error)) => self.park::<R>(stream, &error.to_string()).await,
             Err(ProjectError::Store(error @ StoreError::Corrupt { .. })) => {
+                self.park::<R>(stream, &error.to_string()).await
+            }
+            Err(ProjectError::View(error @ ViewError::Unreadable { .. })) => {
                 self.park::<R>(stream, &error.to_string()).await
             }
             other => other,
@@ -75,33 +89,4 @@ impl Projector {
         }
         Ok(stored?)
     }
-}
-
-fn fold<R: ReadModel>(row: &mut Row<R::View>, commits: &[Commit]) -> Result<Applied, CorruptCommit> {
-    for commit in commits {
-        if row.apply::<R>(&facts(commit)?) == Applied::Gap {
-            return Ok(Applied::Gap);
-        }
-    }
-    Ok(Applied::Applied)
-}
-
-/// Folds in everything that the stream holds beyond the row.
-pub(crate) async fn catch_up<R: ReadModel>(
-    events: &DynamoEventStore,
-    stream: &StreamId,
-    row: &mut Row<R::View>,
-) -> Result<(), ProjectError> {
-    let missing = events.commits_after(stream, row.version).boxed().await?;
-    fold::<R>(row, &missing)?;
-    Ok(())
-}
-
-fn facts<E: serde::de::DeserializeOwned>(commit: &Commit) -> Result<Facts<E>, CorruptCommit> {
-    Ok(Facts {
-        id: commit.stream.id().into(),
-        commit: commit.number,
-        committed_at: commit.at,
-        events: commit.decode()?,
-    })
 }

@@ -5,8 +5,8 @@ use projections::{ReadModel, Row};
 
 use super::Sources;
 use crate::{
+    fold::{FoldError, catch_up},
     http::{CONSISTENCY_TOKEN, Kind, Problem},
-    projector::{ProjectError, catch_up},
 };
 
 /// The commit that an answer must reflect at least: the token that the command was answered with.
@@ -46,10 +46,9 @@ impl Sources {
     }
 }
 
-fn problem(error: ProjectError) -> Problem {
+fn problem(error: FoldError) -> Problem {
     match error {
-        ProjectError::Store(error) => error.into(),
-        ProjectError::View(error) => error.into(),
-        ProjectError::Undecodable(_) => Problem::hiding(Kind::INTERNAL, &error),
+        FoldError::Store(error) => error.into(),
+        FoldError::Undecodable(_) => Problem::hiding(Kind::INTERNAL, &error),
     }
 }

@@ -1,27 +1,21 @@
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse as _, Response},
 };
-use domain::Action;
 use projections::{ProvisioningStatus, provisioning_status::ProvisioningItem};
 
-use super::{
-    Sources,
-    fresh::AtLeast,
-    get_user::{unknown, user_id},
-};
-use crate::http::{Authenticated, Problem, version_headers};
+use super::{Sources, fresh::AtLeast, get_user::unknown};
+use crate::http::{Authenticated, Problem, UserPath, version_headers};
 
 /// `GET /v1/users/{id}/provisioning`
 pub(super) async fn handle(
     State(sources): State<Sources>,
     caller: Authenticated,
     at_least: AtLeast,
-    Path(id): Path<String>,
+    UserPath(id): UserPath,
 ) -> Result<Response, Problem> {
-    caller.permit(Action::ReadUsers)?;
-    let id = user_id(&id)?.to_string();
+    let id = id.to_string();
     let row = sources.fresh::<ProvisioningStatus>(&caller.0.tenant, &id, at_least).await?;
     if row.version == 0 {
         return Err(unknown());

@@ -1,5 +1,4 @@
 use axum::{Json, extract::State};
-use domain::Action;
 use projections::{RoleDirectory, role_directory::RoleItem};
 use serde::Deserialize;
 
@@ -23,7 +22,6 @@ pub(super) async fn handle(
     caller: Authenticated,
     Parameters(request): Parameters<Request>,
 ) -> Result<Json<List<RoleItem>>, Problem> {
-    caller.permit(Action::ReadRoles)?;
     let limit = limit(request.limit.as_deref())?;
     let after = request.cursor.as_deref().map(|text| cursor::read(text, &[])).transpose()?;
     let page =

@@ -1,5 +1,5 @@
 use axum::{Json, extract::State};
-use domain::{Action, RoleName, user::Status};
+use domain::{RoleName, user::Status};
 use projections::{
     UserDirectory,
     user_directory::{UserFilter, UserItem},
@@ -28,7 +28,6 @@ pub(super) async fn handle(
     caller: Authenticated,
     Parameters(request): Parameters<Request>,
 ) -> Result<Json<List<UserItem>>, Problem> {
-    caller.permit(Action::ReadUsers)?;
     let (filter, limit) = (filter(&request)?, limit(request.limit.as_deref())?);
     let terms = filter.terms();
     let after = request.cursor.as_deref().map(|text| cursor::read(text, &terms)).transpose()?;

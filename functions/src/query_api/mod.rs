@@ -13,8 +13,11 @@ mod page;
 mod problem_page;
 
 use axum::{Router, routing::get};
+use domain::Action;
 use event_store::DynamoEventStore;
 use infra_aws::views::ViewStore;
+
+use crate::http::only;
 
 /// What questions are answered from.
 #[derive(Clone, Debug)]
@@ -24,13 +27,13 @@ pub struct Sources {
     pub events: DynamoEventStore,
 }
 
-/// The routes of the function.
+/// The routes of the function, and what their callers must be allowed to do.
 pub fn routes(sources: Sources) -> Router {
     Router::new()
-        .route("/v1/users", get(list_users::handle))
-        .route("/v1/users/{id}", get(get_user::handle))
-        .route("/v1/users/{id}/provisioning", get(get_provisioning::handle))
-        .route("/v1/roles", get(list_roles::handle))
+        .route("/v1/users", only(Action::ReadUsers, get(list_users::handle)))
+        .route("/v1/users/{id}", only(Action::ReadUsers, get(get_user::handle)))
+        .route("/v1/users/{id}/provisioning", only(Action::ReadUsers, get(get_provisioning::handle)))
+        .route("/v1/roles", only(Action::ReadRoles, get(list_roles::handle)))
         .with_state(sources)
         .route("/healthz", get(health::handle))
         .route("/confirm", get(confirm_page::handle))

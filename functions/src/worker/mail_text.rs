@@ -7,21 +7,23 @@ use lettre::{
     },
 };
 
-use super::Named;
+use super::{MailSettings, send_confirmation::LIFETIME};
+use crate::confirmation_token::Named;
 use domain::user::Account;
 
 /// The confirmation mail, text and HTML. `None` if the address cannot stand in a mail header.
 pub(super) fn confirmation(
     account: &Account,
     named: &Named,
-    from: &str,
-    link: &str,
+    settings: &MailSettings,
+    token: &str,
     now: DateTime<Utc>,
 ) -> Option<Message> {
+    let link = &format!("{}{token}", settings.link);
     let name = account.personal.display_name.as_str();
     let address: Address = account.personal.email.as_str().parse().ok()?;
     Message::builder()
-        .from(from.parse().ok()?)
+        .from(settings.from.clone())
         .to(Mailbox::new(Some(name.into()), address))
         .date(now.into())
         .subject("Confirm your e-mail address")
@@ -44,19 +46,20 @@ fn plain(link: &str) -> Option<SinglePart> {
 }
 
 fn text(link: &str) -> String {
+    let days = LIFETIME.num_days();
     format!(
         "Hello,\r\n\r\nan account was created for you. Confirm your e-mail address to use it:\r\n\r\n{link}\r\n\r\n\
-         The link works once, for three days. If you did not expect this mail, ignore it.\r\n"
+         The link works once, for {days} days. If you did not expect this mail, ignore it.\r\n"
     )
 }
 
 fn html(name: &str, link: &str) -> String {
-    let (name, link) = (escape(name), escape(link));
+    let (name, link, days) = (escape(name), escape(link), LIFETIME.num_days());
     format!(
         "<!doctype html><html><body><p>Hello {name},</p>\
          <p>an account was created for you. Confirm your e-mail address to use it:</p>\
          <p><a href=\"{link}\">Confirm my e-mail address</a></p>\
-         <p>The link works once, for three days. If you did not expect this mail, ignore it.</p></body></html>\n"
+         <p>The link works once, for {days} days. If you did not expect this mail, ignore it.</p></body></html>\n"
     )
 }
 

@@ -14,7 +14,7 @@ fn http(method: &str, path: &str, query: &str) -> Value {
             "accountId": "123456789012",
             "apiId": "api-id",
             "authorizer": { "jwt": {
-                "claims": { "sub": "admin-1", "tenant": "acme", "roles": "[owner]", "iss": "https://idp.example.com" },
+                "claims": { "sub": "admin-1", "tenant": "acme", "roles": "[rollcall:owner]", "iss": "https://idp.example.com" },
                 "scopes": ["users"],
             } },
             "domainName": "api.example.com",

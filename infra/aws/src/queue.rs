@@ -63,7 +63,9 @@ impl Queue {
             return Ok(());
         };
         let reason = format!("{}: {}", first.code(), first.message().unwrap_or_default());
-        Err(SendError { places: failed.iter().filter_map(|f| f.id().parse().ok()).collect(), reason })
+        // Failures that name no place fail the batch whole: better sent twice than not at all.
+        let places: Option<Vec<usize>> = failed.iter().map(|f| f.id().parse().ok()).collect();
+        Err(SendError { places: places.unwrap_or_else(|| (0..bodies.len()).collect()), reason })
     }
 
     /// Asks for messages to be delivered again only after a while, each by its receipt handle. Best

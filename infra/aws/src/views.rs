@@ -9,7 +9,7 @@
 //! | `f` SS | filter terms such as `status=active` |
 //! | `w` S, `wa` S | only on rows that the watchdog must look at: `{read model}@{generation}#{shard}`, and from when on; the sparse index `due` |
 //!
-//! A parked stream is an item `parked#{read model}@{generation}` / `{stream}` with `reason` and `at`.
+//! A parked stream is an item `!parked#{read model}@{generation}` / `{stream}` with `reason` and `at`.
 
 mod due;
 mod list;

@@ -5,6 +5,7 @@ use std::{
     path::Path,
 };
 
+use infra_local::secrets;
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
@@ -35,7 +36,7 @@ impl Addresses {
 /// Held while a backend runs: two backends on one folder would deliver each other's work. The operating
 /// system lets go of it when the process ends, however it ends.
 pub(crate) fn lock(folder: &Path) -> Result<File, Failure> {
-    fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    secrets::make_folder(folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
     let file = File::create(folder.join(LOCK))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

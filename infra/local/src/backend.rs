@@ -58,6 +58,12 @@ impl Backend {
     pub async fn open(settings: Settings) -> Result<Self, BoxError> {
         let stack = Stack::start(&settings.home, settings.ports, settings.clock.clone()).await?;
         let clients = Clients::at(&stack.dynamodb_url, &stack.sqs_url, settings.function_client);
+        let link = format!("{}/confirm?token=", settings.public_url);
+        let mail = MailSettings::new(
+            settings.secrets.confirmation_key,
+            link,
+            "Rollcall <no-reply@rollcall.invalid>",
+        )?;
         let functions = Functions::compose(Parts {
             dynamodb: clients.dynamodb,
             sqs: clients.sqs,
@@ -66,11 +72,7 @@ impl Backend {
             steps_queue_url: stack.steps_queue_url.clone(),
             claim_key: settings.secrets.claim_key,
             mailer: settings.mailer,
-            mail: MailSettings {
-                key: settings.secrets.confirmation_key,
-                link: format!("{}/confirm?token=", settings.public_url),
-                from: "Rollcall <no-reply@rollcall.invalid>".into(),
-            },
+            mail,
             clock: settings.clock.clone(),
         });
         let checkpoints = Arc::new(Checkpoints::open(file(&settings.home, "checkpoints.json"))?);
@@ -189,7 +191,7 @@ fn to_worker(stack: &Stack, functions: &Functions) -> QueueMapping {
     let worker = functions.worker.clone();
     let handler = Arc::new(move |event| {
         let worker = worker.clone();
-        Box::pin(async move { worker.handle(event).await }) as _
+        Box::pin(async move { worker.handle(event, None).await }) as _
     });
     QueueMapping::new(stack.clients.sqs.clone(), stack.steps_queue_url.clone(), handler, QueueSettings::STEPS)
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{CallerRole, TenantId};
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey as _};
+use functions::http::ROLE_PREFIX;
 use infra_aws::environment::SecretKey;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
@@ -72,7 +73,7 @@ impl Issuer {
             iat: now.timestamp(),
             exp: (now + request.lifetime).timestamp(),
             tenant: request.tenant.as_str().into(),
-            roles: request.roles.iter().map(ToString::to_string).collect(),
+            roles: request.roles.iter().map(|role| format!("{ROLE_PREFIX}{role}")).collect(),
         };
         encode(&Header::new(Algorithm::EdDSA), &claims, &self.signing)
             .expect("claims of texts and numbers are signed")
@@ -131,7 +132,7 @@ mod tests {
         let issuer = Issuer::new(&SecretKey::new([1; 32]));
         let claims = issuer.verify(&token(&issuer), noon()).unwrap();
         assert_eq!((claims["sub"].as_str(), claims["tenant"].as_str()), ("admin-1", "acme"));
-        assert_eq!(claims["roles"], "[owner auditor]");
+        assert_eq!(claims["roles"], "[rollcall:owner rollcall:auditor]");
     }
 
     #[test]

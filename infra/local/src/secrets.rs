@@ -1,9 +1,9 @@
 //! The local stack's own secrets: made at the first start, kept beside the data.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, DirBuilder, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::Path,
 };
 
@@ -37,7 +37,7 @@ impl Secrets {
     /// # Errors
     /// When the folder cannot be written, or the file is not what this program wrote.
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        make_folder(folder)?;
         let file = folder.join(FILE);
         if !file.exists() {
             Self::drawn()?.keep(folder)?;
@@ -81,6 +81,14 @@ impl Secrets {
             other => other,
         }
     }
+}
+
+/// Makes a folder that only its owner can look into: mails, logs and data of people lie in it.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// 32 bytes of the operating system's randomness.

@@ -29,7 +29,8 @@ impl ReadModel for ProvisioningStatus {
                 let state = if *last { StepState::Failed } else { StepState::Retrying };
                 view.ended(step, state, Some(error), at);
             }
-            UserEvent::ProvisioningStopped { .. } => view.stopped(at),
+            // After one step failed for good, none of the others is performed.
+            UserEvent::ProvisioningStopped { .. } | UserEvent::ProvisioningFailed { .. } => view.stopped(at),
             UserEvent::ConfirmationIssued { expires_at, .. } => {
                 view.confirmation_expires_at = Some(*expires_at);
             }
@@ -42,7 +43,6 @@ impl ReadModel for ProvisioningStatus {
             | UserEvent::Deactivated { .. }
             | UserEvent::Reactivated { .. }
             | UserEvent::StepResultIgnored { .. }
-            | UserEvent::ProvisioningFailed { .. }
             | UserEvent::ConfirmationSent { .. }
             | UserEvent::ResendRequested { .. } => {}
         }
@@ -105,7 +105,8 @@ impl ProvisioningView {
     }
 
     fn stopped(&mut self, at: DateTime<Utc>) {
-        for row in self.steps.iter_mut().filter(|row| row.state != StepState::Succeeded) {
+        let ended = |row: &StepView| matches!(row.state, StepState::Succeeded | StepState::Failed);
+        for row in self.steps.iter_mut().filter(|row| !ended(row)) {
             row.state = StepState::Stopped;
             row.updated_at = at;
         }

@@ -38,7 +38,7 @@ pub enum StepState {
     Retrying,
     Succeeded,
     Failed,
-    /// A deactivation came first.
+    /// A deactivation came first, or another step failed for good.
     Stopped,
 }
 

@@ -180,3 +180,12 @@ fn resending_after_the_mail_failed_for_good_tries_a_new_mail() {
     assert_eq!(pending_steps(&resent.user()), [step("send_confirmation:2")]);
     given(resent).when(confirm("token-1")).then_rejected(Rejection::ConfirmationRevoked);
 }
+
+#[test]
+fn a_success_after_the_step_failed_for_good_is_recorded_as_ignored() {
+    given(failed_at_mail()).when(sent(1, 1)).then([UserEvent::StepResultIgnored {
+        step: step("send_confirmation:1"),
+        epoch: epoch(1),
+        outcome: OutcomeKind::Succeeded,
+    }]);
+}

@@ -33,6 +33,7 @@ fn kind_of(rejection: &Rejection) -> &'static Kind {
         Rejection::UserUnknown => Kind::USER_UNKNOWN,
         Rejection::UserExists => Kind::USER_EXISTS,
         Rejection::RoleExists(_) => Kind::ROLE_EXISTS,
+        Rejection::TooManyRoles => Kind::INVALID_VALUE,
         Rejection::UserInactive => Kind::USER_INACTIVE,
         Rejection::AlreadyConfirmed => Kind::ALREADY_CONFIRMED,
         Rejection::NotSentYet(_) => Kind::NOT_SENT_YET,
@@ -65,6 +66,8 @@ impl From<StoreError> for Problem {
             StoreError::ClaimTaken { kind } if kind == "user_name" => plain(Kind::USER_NAME_TAKEN),
             StoreError::ClaimTaken { .. } => plain(Kind::EMAIL_TAKEN),
             StoreError::CommandReused { .. } => plain(Kind::IDEMPOTENCY_KEY_REUSED),
+            // Only users are conditioned on a version; one without a commit is none.
+            StoreError::VersionMismatch { actual: 0, .. } => plain(Kind::USER_UNKNOWN),
             StoreError::VersionMismatch { actual, .. } => Self::new(
                 Kind::VERSION_MISMATCH,
                 format!("The user is at version {actual}. {}", Kind::VERSION_MISMATCH.advice),

@@ -37,6 +37,38 @@ impl ViewStore {
     }
 }
 
+impl ViewStore {
+    /// Puts a due row off until `until`, unless it has moved on by itself. The row's content and version
+    /// stay; the next commit of the aggregate tells a new time anyway.
+    ///
+    /// # Errors
+    /// [`ViewError::Unavailable`].
+    pub async fn put_off<R: ReadModel>(
+        &self,
+        due: &Due,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<(), ViewError> {
+        let update = self.client.update_item().table_name(&self.table);
+        let put_off = update
+            .key("pk", S(self.partition::<R>(&due.tenant)))
+            .key("sk", S(due.id.clone()))
+            .update_expression("SET wa = :until")
+            .condition_expression("wa < :now")
+            .expression_attribute_values(":until", S(until.to_rfc3339_opts(SecondsFormat::Millis, true)))
+            .expression_attribute_values(":now", S(now.to_rfc3339_opts(SecondsFormat::Millis, true)));
+        match put_off.send().await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+}
+
 fn aggregate_of(item: &super::rows::Item) -> Option<Due> {
     let (pk, sk) = (item.get("pk")?.as_s().ok()?, item.get("sk")?.as_s().ok()?);
     let (tenant, _) = pk.split_once('#')?;

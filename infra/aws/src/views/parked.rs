@@ -16,7 +16,7 @@ impl ViewStore {
         at: DateTime<Utc>,
     ) -> Result<(), ViewError> {
         let put = self.client.put_item().table_name(&self.table);
-        put.item("pk", S(format!("parked#{model}@{}", self.generation.0)))
+        put.item("pk", S(format!("!parked#{model}@{}", self.generation.0)))
             .item("sk", S(stream.into()))
             .item("reason", S(reason.into()))
             .item("at", S(at.to_rfc3339_opts(SecondsFormat::Millis, true)))

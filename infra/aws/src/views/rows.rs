@@ -50,8 +50,10 @@ impl ViewStore {
     }
 
     fn item<R: ReadModel>(&self, tenant: &str, id: &str, row: &Row<R::View>) -> Result<Item, ViewError> {
-        let view = serde_json::to_string(&row.view)
-            .map_err(|error| ViewError::Unreadable { key: id.into(), reason: error.to_string() })?;
+        let view = serde_json::to_string(&row.view).map_err(|_| ViewError::Unreadable {
+            key: id.into(),
+            reason: "the view has no JSON form".into(),
+        })?;
         let mut item = HashMap::from([
             ("pk".into(), S(self.partition::<R>(tenant))),
             ("sk".into(), S(id.into())),
@@ -70,6 +72,7 @@ impl ViewStore {
     }
 }
 
+// serde's own words may quote the view, and a view may be personal.
 pub(super) fn row_of<R: ReadModel>(item: &Item) -> Result<Row<R::View>, ViewError> {
     let unreadable = |reason: String| ViewError::Unreadable { key: key_of(item), reason };
     let version = item.get("v").and_then(|v| v.as_n().ok()).and_then(|v| v.parse().ok());
@@ -77,7 +80,7 @@ pub(super) fn row_of<R: ReadModel>(item: &Item) -> Result<Row<R::View>, ViewErro
     let (Some(version), Some(json)) = (version, json) else {
         return Err(unreadable("an attribute is missing".into()));
     };
-    let view = serde_json::from_str(json).map_err(|error| unreadable(error.to_string()))?;
+    let view = serde_json::from_str(json).map_err(|_| unreadable("the view has another shape".into()))?;
     Ok(Row { version, view })
 }
 

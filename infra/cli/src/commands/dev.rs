@@ -51,8 +51,8 @@ async fn serve(arguments: &Dev) -> Result<(), Failure> {
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         asked_to_stop().await;
-        println!("\nStopping; what is under way is finished first.");
         stop.send_replace(true);
+        console::say("\nStopping; what is under way is finished first.");
         // Who asks twice means at once. Everything is kept; deliveries repeat at the next start.
         asked_to_stop().await;
         std::process::exit(130);

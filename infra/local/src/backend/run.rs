@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{future::IntoFuture as _, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::error::BoxError;
 use tokio::{
@@ -15,8 +15,6 @@ use crate::host::Delivery;
 const POLL: Duration = Duration::from_millis(250);
 const WATCHDOG_EVERY: Duration = Duration::from_secs(60);
 const TRIM_EVERY: Duration = Duration::from_secs(30);
-/// Concurrent invocations of the worker.
-const WORKERS: usize = 2;
 const LONG_POLL_SECONDS: i32 = 20;
 
 impl Backend {
@@ -30,14 +28,15 @@ impl Backend {
         let mut tasks = JoinSet::new();
         tasks.spawn(backend.clone().stream_to_projector(stopped.clone()));
         tasks.spawn(backend.clone().stream_to_dispatcher(stopped.clone()));
-        for _ in 0..WORKERS {
-            tasks.spawn(backend.clone().queue_to_worker(stopped.clone()));
-        }
+        tasks.spawn(backend.clone().queue_to_worker(stopped.clone()));
         tasks.spawn(backend.clone().keep_up(stopped.clone()));
 
         let served =
             axum::serve(listener, backend.api.clone()).with_graceful_shutdown(turned(stopped.clone()));
-        served.await?;
+        tokio::select! {
+            served = served.into_future() => served?,
+            error = ended_early(&mut tasks, &stopped) => return Err(error),
+        }
         backend.stack.sqs.stop_waiting();
         while tasks.join_next().await.is_some() {}
         if let Ok(backend) = Arc::try_unwrap(backend) {
@@ -46,22 +45,7 @@ impl Backend {
         Ok(())
     }
 
-    async fn stream_to_projector(self: Arc<Self>, stopped: watch::Receiver<bool>) {
-        while !*stopped.borrow() {
-            let written = self.written.notified();
-            let delivered = self.project().await;
-            pause(delivered, written, stopped.clone()).await;
-        }
-    }
-
-    async fn stream_to_dispatcher(self: Arc<Self>, stopped: watch::Receiver<bool>) {
-        while !*stopped.borrow() {
-            let written = self.written.notified();
-            let delivered = self.dispatch().await;
-            pause(delivered, written, stopped.clone()).await;
-        }
-    }
-
+    /// The worker is invoked once at a time, so that a crash repeats at most the one mail in flight.
     async fn queue_to_worker(self: Arc<Self>, stopped: watch::Receiver<bool>) {
         while !*stopped.borrow() {
             match self.steps.deliver(LONG_POLL_SECONDS).await {
@@ -72,6 +56,24 @@ impl Backend {
                     sleep(POLL).await;
                 }
             }
+        }
+    }
+
+    async fn stream_to_projector(self: Arc<Self>, stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            let written = self.written.notified();
+            let delivered = self.project().await;
+            let attempts = self.projector.lock().await.attempts();
+            pause(delivered, attempts, written, stopped.clone()).await;
+        }
+    }
+
+    async fn stream_to_dispatcher(self: Arc<Self>, stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            let written = self.written.notified();
+            let delivered = self.dispatch().await;
+            let attempts = self.dispatcher.lock().await.attempts();
+            pause(delivered, attempts, written, stopped.clone()).await;
         }
     }
 
@@ -90,7 +92,12 @@ impl Backend {
 }
 
 /// After a full delivery the next one follows at once; otherwise whoever comes first ends the pause.
-async fn pause(delivered: Result<Delivery, BoxError>, written: Notified<'_>, stopped: watch::Receiver<bool>) {
+async fn pause(
+    delivered: Result<Delivery, BoxError>,
+    attempts: u32,
+    written: Notified<'_>,
+    stopped: watch::Receiver<bool>,
+) {
     match delivered {
         Ok(Delivery::Handled(_) | Delivery::SetAside) => {}
         Ok(Delivery::Idle) => tokio::select! {
@@ -98,11 +105,24 @@ async fn pause(delivered: Result<Delivery, BoxError>, written: Notified<'_>, sto
             () = sleep(POLL) => {}
             () = turned(stopped) => {}
         },
-        Ok(Delivery::Failed) => sleep(POLL).await,
+        // Longer each time: what fails may be down for a while.
+        Ok(Delivery::Failed) => sleep(POLL * 2_u32.pow(attempts.min(6))).await,
         Err(error) => {
             tracing::error!(%error, "the stream");
             sleep(POLL).await;
         }
+    }
+}
+
+/// Resolves when a part ended although nobody asked it to: a backend without it would only look alive.
+async fn ended_early(tasks: &mut JoinSet<()>, stopped: &watch::Receiver<bool>) -> BoxError {
+    let ended = tasks.join_next().await;
+    if *stopped.borrow() {
+        std::future::pending::<()>().await;
+    }
+    match ended {
+        Some(Err(error)) => error.into(),
+        Some(Ok(())) | None => "a part of the backend ended by itself".into(),
     }
 }
 

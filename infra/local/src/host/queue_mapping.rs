@@ -1,4 +1,4 @@
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::{
@@ -6,7 +6,7 @@ use aws_sdk_sqs::{
     error::BoxError,
     types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName},
 };
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, future::BoxFuture};
 use infra_aws::logs::chain;
 
 /// The function behind a mapping.
@@ -73,8 +73,10 @@ impl QueueMapping {
         }
         let mut event = SqsEvent::default();
         event.records.clone_from(&messages);
-        let response = (self.handler)(event).await;
-        self.delete_all_but(&response, &messages).await?;
+        // After a panic nothing is deleted: the messages come again when their visibility ends.
+        if let Ok(response) = AssertUnwindSafe((self.handler)(event)).catch_unwind().await {
+            self.delete_all_but(&response, &messages).await?;
+        }
         Ok(messages.len())
     }
 

@@ -1,4 +1,4 @@
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{fs, io, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 
 use aws_lambda_events::{
     dynamodb::{Event, EventRecord, StreamRecord},
@@ -9,7 +9,7 @@ use aws_sdk_dynamodbstreams::{
     error::BoxError,
     types::{Record, ShardIteratorType},
 };
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, future::BoxFuture};
 use infra_aws::logs::chain;
 
 use super::Checkpoints;
@@ -82,6 +82,12 @@ impl StreamMapping {
         Self { reader, client, stream_arn, handler, checkpoints, settings, on_failure, attempts: 0, limit }
     }
 
+    /// How often the batch at the checkpoint has failed.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
     /// Delivers the next batch.
     ///
     /// # Errors
@@ -90,8 +96,10 @@ impl StreamMapping {
         let records = self.next_records().await?;
         let Some(last) = records.last().and_then(sequence_number) else { return Ok(Delivery::Idle) };
         let event = event(&self.stream_arn, &records);
-        let response = (self.handler)(event).await;
-        match failed_at(&response, &records) {
+        // A function that panics has failed the batch whole; the host goes on, as Lambda does.
+        let response = AssertUnwindSafe((self.handler)(event)).catch_unwind().await;
+        let failed = response.map_or(Some(0), |response| failed_at(&response, &records));
+        match failed {
             None => {
                 self.reach(&last)?;
                 Ok(Delivery::Handled(records.len()))
@@ -114,7 +122,8 @@ impl StreamMapping {
             return Ok(Delivery::Failed);
         }
         self.attempts += 1;
-        if self.attempts <= self.settings.maximum_retry_attempts {
+        // Only a record that stands alone is known to be the one that fails.
+        if self.attempts <= self.settings.maximum_retry_attempts || self.limit > 1 {
             self.limit = (self.limit / 2).max(1);
             return Ok(Delivery::Failed);
         }

@@ -1,6 +1,9 @@
 //! What `rollcall dev` shows.
 
-use std::path::Path;
+use std::{
+    io::{self, Write as _},
+    path::Path,
+};
 
 use futures_util::future::BoxFuture;
 use infra_aws::mail::{MailError, Mailer, MessageId, Outbox};
@@ -17,12 +20,19 @@ impl Mailer for Shown {
             let sent = self.0.send(message).await;
             let to = message.envelope().to().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             match &sent {
-                Ok(id) => println!("mail to {to}: {}", self.0.folder().join(format!("{id}.eml")).display()),
-                Err(error) => println!("mail to {to} was not sent: {error}"),
+                Ok(id) => {
+                    say(&format!("mail to {to}: {}", self.0.folder().join(format!("{id}.eml")).display()))
+                }
+                Err(error) => say(&format!("mail to {to} was not sent: {error}")),
             }
             sent
         })
     }
+}
+
+/// A line on the console. A console that went away is no reason to stop: the backend runs on.
+pub(super) fn say(line: &str) {
+    drop(writeln!(io::stdout(), "{line}"));
 }
 
 /// Where things are, and a first conversation to paste.
@@ -31,7 +41,7 @@ pub(super) fn welcome(addresses: &Addresses, folder: &Path) -> Result<(), Failur
     let (Addresses { api, dynamodb, sqs }, rollcall) = (addresses, program.display());
     let folder = std::path::absolute(folder)?;
     let folder = folder.display();
-    println!(
+    say(&format!(
         r#"
 Rollcall runs on this machine.
 
@@ -55,6 +65,6 @@ Paste this into another terminal:
 
 Ctrl-C stops it. Everything is kept.
 "#
-    );
+    ));
     Ok(())
 }

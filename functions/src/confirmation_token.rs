@@ -7,7 +7,13 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use infra_aws::environment::SecretKey;
 use sha2::Sha256;
 
-use super::Named;
+/// Whose confirmation, and which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub tenant: TenantId,
+    pub user: UserId,
+    pub number: u32,
+}
 
 /// Names the key, so that a later one can take over while old links still work.
 const KEY_ID: &str = "1";
