@@ -15,7 +15,8 @@ use crate::host::Delivery;
 const POLL: Duration = Duration::from_millis(250);
 const WATCHDOG_EVERY: Duration = Duration::from_secs(60);
 const TRIM_EVERY: Duration = Duration::from_secs(30);
-const LONG_POLL_SECONDS: i32 = 20;
+/// Shorter than one attempt of a client may take: a poll that times out may have taken messages along.
+const LONG_POLL_SECONDS: i32 = 2;
 
 impl Backend {
     /// Serves the API on `listener` and lets everything run, until `stopped` turns true. Deliveries that
