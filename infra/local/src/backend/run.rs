@@ -12,7 +12,9 @@ use super::Backend;
 use crate::host::Delivery;
 
 /// How often the stream is asked when nobody rang: the ordinary AWS tools write past the gateway.
-const POLL: Duration = Duration::from_millis(250);
+const POLL: Duration = Duration::from_secs(1);
+/// Before the first repetition of what failed.
+const RETRY: Duration = Duration::from_millis(250);
 const WATCHDOG_EVERY: Duration = Duration::from_secs(60);
 const TRIM_EVERY: Duration = Duration::from_secs(30);
 /// Shorter than one attempt of a client may take: a poll that times out may have taken messages along.
@@ -54,7 +56,7 @@ impl Backend {
                 Ok(_) => self.written.notify_waiters(),
                 Err(error) => {
                     tracing::error!(%error, "the queue of steps");
-                    sleep(POLL).await;
+                    sleep(RETRY).await;
                 }
             }
         }
@@ -107,10 +109,10 @@ async fn pause(
             () = turned(stopped) => {}
         },
         // Longer each time: what fails may be down for a while.
-        Ok(Delivery::Failed) => sleep(POLL * 2_u32.pow(attempts.min(6))).await,
+        Ok(Delivery::Failed) => sleep(RETRY * 2_u32.pow(attempts.min(6))).await,
         Err(error) => {
             tracing::error!(%error, "the stream");
-            sleep(POLL).await;
+            sleep(RETRY).await;
         }
     }
 }
