@@ -80,7 +80,58 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use cqrs_es::Aggregate as _;
+    use domain::{
+        DisplayName, Email, TenantId, User, UserId, UserName,
+        user::{Personal, UserEvent},
+    };
+    use infra_aws::environment::SecretKey;
+
     use super::*;
+
+    fn mail_to(email: Email, name: &str) -> Option<Message> {
+        let user_name = UserName::parse("alice").unwrap();
+        let personal = Personal { user_name, display_name: DisplayName::parse(name).unwrap(), email };
+        let mut user = User::default();
+        user.apply(UserEvent::Created { personal, roles: Vec::new() });
+        let tenant = TenantId::parse("acme").unwrap();
+        let named = Named { user: UserId::derive(&tenant, "k"), tenant, number: 1 };
+        let key = SecretKey::new([7; 32]);
+        let settings =
+            MailSettings::new(key, "https://example.com/?token=".into(), "no-reply@example.com").unwrap();
+        confirmation(user.account().unwrap(), &named, &settings, "token", DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn every_address_that_is_accepted_can_be_written_to() {
+        let local = "!#$%&'*+/=?^_`{|}~-";
+        let long = "a".repeat(64);
+        for address in [
+            "zoë@example.com".to_owned(),
+            "Zoe+Work@Bücher.example".to_owned(),
+            "李@例え.jp".to_owned(),
+            "o'brien@example.co.uk".to_owned(),
+            format!("{local}@example.com"),
+            format!("{long}@example.com"),
+            "a@xn--bcher-kva.example".to_owned(),
+        ] {
+            let Ok(email) = Email::parse(&address) else { panic!("{address} is not accepted") };
+            let mail = mail_to(email, "Alice").unwrap_or_else(|| panic!("no mail to {address}"));
+            assert_eq!(mail.envelope().to().len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_write_headers() {
+        for name in ["\"Alice\" <x@example.com>, Bob", "a@b.example", "Ali;ce, (x) \\", "Ünï\u{2028}x"] {
+            let mail = mail_to(Email::parse("alice@example.com").unwrap(), name).unwrap();
+            let to: Vec<String> = mail.envelope().to().iter().map(ToString::to_string).collect();
+            assert_eq!(to, ["alice@example.com"], "{name}");
+            let text = String::from_utf8(mail.formatted()).unwrap();
+            let headers = text.split_once("\r\n\r\n").unwrap().0;
+            assert_eq!(headers.lines().filter(|line| line.starts_with("To:")).count(), 1, "{headers}");
+        }
+    }
 
     #[test]
     fn a_name_cannot_write_html() {
