@@ -48,9 +48,28 @@ async fn a_body_of_another_shape_is_refused_and_the_place_is_named() {
     assert_eq!(first_error(&answer), ("/userName", "wrong-type"));
     let answer = refused(with(|body| body["roles"] = json!(["engineer", null])), 400, "invalid-body").await;
     assert_eq!(first_error(&answer), ("/roles/1", "wrong-type"));
-    for whole in [json!([]), json!("text"), json!(null), json!({})] {
+    let as_list = json!(["alice", "Alice Liddell", "alice@example.com", []]);
+    for whole in [as_list, json!([]), json!("text"), json!(null), json!({})] {
         refused(raw(whole.to_string()), 400, "invalid-body").await;
     }
+}
+
+#[tokio::test]
+async fn a_choice_that_is_none_is_refused() {
+    let app = App::start().await;
+    let id = app.alice().await;
+    for reason in [json!(5), json!(null), json!([]), json!("boredom"), json!({})] {
+        let say = post(format!("/v1/users/{id}/deactivate"), &json!({ "reason": reason }));
+        app.when(say).await.then_problem(400, "invalid-body");
+    }
+    assert_eq!(app.commits(&id).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_long_list_of_mistakes_has_a_short_answer() {
+    let roles: Vec<String> = (0..3_000).map(|n| format!("R{n}")).collect();
+    let answer = refused(with(|body| body["roles"] = json!(roles)), 422, "invalid-value").await;
+    assert_eq!(answer.body["errors"].as_array().unwrap().len(), 50);
 }
 
 #[tokio::test]

@@ -34,7 +34,11 @@ impl Email {
         if address.local_part().starts_with('"') {
             return Err(invalid());
         }
-        idna::domain_to_ascii(address.domain()).map_err(|_| invalid())?;
+        let domain = idna::domain_to_ascii_strict(address.domain()).map_err(|_| invalid())?;
+        // No top-level domain is a number: that is an IP address, or a mistake.
+        if domain.rsplit('.').next().is_none_or(|top| top.bytes().all(|b| b.is_ascii_digit())) {
+            return Err(invalid());
+        }
         Ok(Self(text))
     }
 
@@ -101,6 +105,11 @@ mod tests {
             "alice@localhost",
             "a b@example.com",
             "\"alice\"@example.com",
+            "a@ex!ample.com",
+            "a@exa_mple.com",
+            "a@a/b.com",
+            "a@1.2.3.4",
+            "a@example.123",
             "\"a b\"@example.com",
             "Alice <alice@example.com>",
             "alice@[127.0.0.1]",

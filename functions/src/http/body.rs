@@ -4,7 +4,7 @@ use axum::{
 };
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{Kind, Problem, problem::FieldError};
 use domain::InvalidValue;
@@ -62,20 +62,19 @@ async fn read(mut body: axum::body::Body) -> Result<Bytes, Problem> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, Problem> {
+    if let Err(error) = serde_json::from_slice::<IgnoredAny>(bytes) {
+        return Err(Problem::new(Kind::MALFORMED_JSON, format!("The body is not JSON: {error}.")));
+    }
+    // serde takes a list for a struct, field by field; a client that sends one means something else.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::new(Kind::INVALID_BODY, "The body has another shape: send a JSON object."));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refused(&error))?;
-    json.end().map_err(|error| {
-        Problem::new(Kind::MALFORMED_JSON, format!("The body is not one JSON value: {error}."))
-    })?;
-    Ok(Body(value))
+    serde_path_to_error::deserialize(&mut json).map(Body).map_err(|error| refused(&error))
 }
 
 fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let cause = error.inner();
-    if !cause.is_data() {
-        return Problem::new(Kind::MALFORMED_JSON, format!("The body is not JSON: {cause}."));
-    }
-    let (pointer, detail) = (pointer(error.path()), cause.to_string());
+    let (pointer, detail) = (pointer(error.path()), error.inner().to_string());
     let code = if detail.starts_with("unknown field") {
         "unknown-field"
     } else if detail.starts_with("missing field") {
@@ -102,7 +101,10 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .collect()
 }
 
-/// Parses the values of a body and keeps every refusal, so that a caller hears of all of them at once.
+/// More refusals than anybody reads.
+const MAX_ERRORS: usize = 50;
+
+/// Parses the values of a body and keeps the refusals (50 at most), so that a caller hears of all of them at once.
 #[derive(Debug, Default)]
 pub struct ParseAll {
     errors: Vec<FieldError>,
@@ -114,7 +116,14 @@ impl ParseAll {
     }
 
     pub fn refuse(&mut self, pointer: impl Into<String>, code: &str, detail: impl Into<String>) {
-        self.errors.push(FieldError { pointer: pointer.into(), code: code.into(), detail: detail.into() });
+        // An answer must not outgrow its request.
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(FieldError {
+                pointer: pointer.into(),
+                code: code.into(),
+                detail: detail.into(),
+            });
+        }
     }
 
     /// # Errors

@@ -30,9 +30,13 @@ impl<S: Sync> FromRequestParts<S> for CommandId {
 }
 
 fn key(parts: &Parts) -> Result<Option<String>, Problem> {
-    let Some(value) = parts.headers.get(HEADER) else {
+    let mut values = parts.headers.get_all(HEADER).iter();
+    let Some(value) = values.next() else {
         return Ok(None);
     };
+    if values.next().is_some() {
+        return Err(Problem::new(Kind::INVALID_HEADER, "Send one Idempotency-Key, not several."));
+    }
     let text = value.to_str().unwrap_or_default().trim();
     // The IETF draft writes the key as a quoted string; most clients leave the quotes out.
     let key = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);

@@ -28,7 +28,10 @@ impl Api {
         };
         let token = backend.token.clone().map_or_else(|| owners_token(backend), Ok)?;
         // A refusal has a body that says why; it is no transport error.
-        let agent = Agent::config_builder().http_status_as_error(false).build().into();
+        let settings = Agent::config_builder().http_status_as_error(false);
+        // A proxy does not lead to this machine.
+        let is_local = base.starts_with("http://127.0.0.1:") || base.starts_with("http://localhost:");
+        let agent = if is_local { settings.proxy(None).build().into() } else { settings.build().into() };
         Ok(Self { agent, base, token })
     }
 

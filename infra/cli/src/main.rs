@@ -26,9 +26,16 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads our output has read enough: `rollcall … | head`.
+        Err(failure) if is_broken_pipe(&failure) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("rollcall: {failure}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_broken_pipe(failure: &Failure) -> bool {
+    let error = failure.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -21,6 +21,10 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> 
     Ok(())
 }
 
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    Ok(writeln!(io::stdout().lock(), "{text}")?)
+}
+
 pub(crate) fn json(value: &Value) -> Result<(), Failure> {
     Ok(writeln!(io::stdout().lock(), "{value:#}")?)
 }

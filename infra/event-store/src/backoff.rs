@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{StoreError, interruption::Setback};
 
-const MOST_ATTEMPTS: u32 = 8;
+const MOST_ATTEMPTS: u32 = 20;
 const SHORTEST: Duration = Duration::from_millis(5);
 const LONGEST: Duration = Duration::from_millis(100);
 
@@ -39,7 +39,7 @@ impl Backoff {
     /// Takes two bytes of the seed for each pause. The second is the weightier one, as it is free of
     /// the fixed bits of a version 4 UUID.
     fn next(&self) -> Duration {
-        let at = 2 * (self.failed as usize - 1);
+        let at = 2 * ((self.failed as usize - 1) % 8);
         let chance = u16::from_le_bytes([self.seed[at], self.seed[at + 1]]);
         bound(self.failed) * u32::from(chance) / (u32::from(u16::MAX) + 1)
     }
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn bounds_double_up_to_the_longest() {
-        let bounds: Vec<_> = (1..MOST_ATTEMPTS).map(|failed| bound(failed).as_millis()).collect();
+        let bounds: Vec<_> = (1..8).map(|failed| bound(failed).as_millis()).collect();
         assert_eq!(bounds, [5, 10, 20, 40, 80, 100, 100]);
     }
 
@@ -71,13 +71,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_eighth_failure_is_the_last() {
+    async fn the_twentieth_failure_is_the_last() {
         // Of this seed every pause is zero.
         let mut backoff = Backoff::new(Uuid::nil());
         for _ in 1..MOST_ATTEMPTS {
             backoff.pause(Setback::Busy).await.unwrap();
         }
         let last = backoff.pause(Setback::Busy).await;
-        assert!(matches!(last, Err(StoreError::Contention { attempts: 8 })));
+        assert!(matches!(last, Err(StoreError::Contention { attempts: 20 })));
     }
 }

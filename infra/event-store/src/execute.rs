@@ -22,7 +22,7 @@ where
     /// its events, through cqrs-es's own framework.
     ///
     /// When another writer is faster, the command is decided again on what that writer left, up to
-    /// eight times. An execution that is dropped or ends in a retryable error may have committed;
+    /// twenty times. An execution that is dropped or ends in a retryable error may have committed;
     /// executing the same context again answers as that commit did.
     ///
     /// # Errors

@@ -4,12 +4,12 @@
 mod queues;
 mod tables;
 
-use std::{io, net::Ipv4Addr, path::PathBuf};
+use std::{io, net::Ipv4Addr, path::PathBuf, time::Duration};
 
 use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use infra_aws::{clients, clock::Clock};
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     engine::{Engine, EngineError, Kept},
@@ -17,6 +17,8 @@ use crate::{
 };
 
 pub use tables::{EVENTS_TABLE, VIEWS_TABLE};
+
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where the stack keeps what it keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,11 +97,13 @@ impl Stack {
         Ok(Self { engine, sqs, dynamodb_url, sqs_url, clients, stream_arn, steps_queue_url, stop, servers })
     }
 
-    /// Ends the endpoints once the requests now running are answered.
+    /// Ends the endpoints once the requests now running are answered, or have taken too long.
     pub async fn stop(mut self) {
         self.sqs.stop_waiting();
         self.stop.send_replace(true);
-        while self.servers.join_next().await.is_some() {}
+        let answered = async { while self.servers.join_next().await.is_some() {} };
+        // Dropping the servers cuts off what is left.
+        drop(timeout(PATIENCE, answered).await);
     }
 }
 

@@ -1,3 +1,6 @@
+use std::io::{self, Write as _};
+
+use domain::UserId;
 use event_store::{Commit, DynamoEventStore, StreamId};
 use infra_aws::clients;
 use infra_local::stack::{Clients, EVENTS_TABLE};
@@ -8,7 +11,8 @@ use crate::{Failure, arguments::Events, home::Addresses, show};
 pub(crate) fn run(command: Events) -> Result<(), Failure> {
     let Events::Show { user, data, tenant, json } = command;
     let addresses = Addresses::read(&data.folder)?;
-    let stream = StreamId::new(tenant.as_str(), "user", &user)?;
+    let user: UserId = user.parse().map_err(|_| format!("{user:?} is no user id"))?;
+    let stream = StreamId::new(tenant.as_str(), "user", user.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let commits = runtime.block_on(async {
         let clients = Clients::at(&addresses.dynamodb, &addresses.sqs, clients::loopback_http_client());
@@ -21,6 +25,7 @@ pub(crate) fn run(command: Events) -> Result<(), Failure> {
 }
 
 fn lines(commits: &[Commit]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
     for (commit, place, event) in events(commits) {
         let line = json!({
             "sequence": commit.first_sequence + place, "commit": commit.number, "at": commit.at,
@@ -28,7 +33,7 @@ fn lines(commits: &[Commit]) -> Result<(), Failure> {
             "actor": commit.metadata.actor, "correlationId": commit.metadata.correlation_id,
             "causationId": commit.metadata.causation_id, "commandId": commit.command_id,
         });
-        println!("{line}");
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }

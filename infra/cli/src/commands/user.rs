@@ -57,7 +57,7 @@ fn list(backend: &Backend, answer: &Value) -> Result<(), Failure> {
         items.iter().map(|item| columns.map(|name| cell(&item[name])).into()).collect();
     show::table(&["ID", "STATUS", "USER NAME", "DISPLAY NAME", "E-MAIL", "ROLES"], &rows)?;
     if let Some(next) = answer["next"].as_str() {
-        println!("\nMore: --cursor {next}");
+        show::line(&format!("\nMore: --cursor {next}"))?;
     }
     Ok(())
 }
@@ -73,7 +73,7 @@ fn show_one(id: &str, backend: &Backend) -> Result<(), Failure> {
         ["id", "status", "process", "userName", "displayName", "email", "roles", "version", "createdAt"];
     let rows: Vec<Vec<String>> = facts.iter().map(|name| vec![(*name).into(), cell(&user[*name])]).collect();
     show::table(&["USER", ""], &rows)?;
-    println!();
+    show::line("")?;
     let columns = ["step", "state", "attempts", "updatedAt", "error"];
     let steps = provisioning["steps"].as_array().cloned().unwrap_or_default();
     let rows: Vec<Vec<String>> =

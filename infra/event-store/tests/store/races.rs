@@ -144,8 +144,8 @@ async fn a_transaction_in_the_way_is_waited_for_without_a_read() {
 #[tokio::test]
 async fn too_many_transactions_in_the_way_are_contention() {
     let bank = Bank::open().await;
-    let error = store_error(create_after(&bank, &["TransactionConflict"; 8]).await);
-    assert!(matches!(error, StoreError::Contention { attempts: 8 }), "{error:?}");
+    let error = store_error(create_after(&bank, &["TransactionConflict"; 20]).await);
+    assert!(matches!(error, StoreError::Contention { attempts: 20 }), "{error:?}");
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_throttled_transaction_is_tried_again_and_then_reported() {
     let bank = Bank::open().await;
     create_after(&bank, &["ThrottlingError"]).await.unwrap();
     let bank = Bank::open().await;
-    let error = store_error(create_after(&bank, &["ThrottlingError"; 8]).await);
+    let error = store_error(create_after(&bank, &["ThrottlingError"; 20]).await);
     assert!(matches!(error, StoreError::Throttled { .. }), "{error:?}");
 }
 

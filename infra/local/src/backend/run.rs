@@ -16,6 +16,8 @@ const POLL: Duration = Duration::from_secs(1);
 /// Before the first repetition of what failed.
 const RETRY: Duration = Duration::from_millis(250);
 const WATCHDOG_EVERY: Duration = Duration::from_secs(60);
+/// For requests and deliveries that are under way when the backend is stopped.
+const PATIENCE: Duration = Duration::from_secs(5);
 const TRIM_EVERY: Duration = Duration::from_secs(30);
 /// Shorter than one attempt of a client may take: a poll that times out may have taken messages along.
 const LONG_POLL_SECONDS: i32 = 2;
@@ -38,6 +40,7 @@ impl Backend {
             axum::serve(listener, backend.api.clone()).with_graceful_shutdown(turned(stopped.clone()));
         tokio::select! {
             served = served.into_future() => served?,
+            () = overdue(stopped.clone()) => tracing::warn!("requests that do not end are cut off"),
             error = ended_early(&mut tasks, &stopped) => return Err(error),
         }
         backend.stack.sqs.stop_waiting();
@@ -127,6 +130,12 @@ async fn ended_early(tasks: &mut JoinSet<()>, stopped: &watch::Receiver<bool>) -
         Some(Err(error)) => error.into(),
         Some(Ok(())) | None => "a part of the backend ended by itself".into(),
     }
+}
+
+/// Resolves some time after the stop: a client that sends half a request must not hold it up for ever.
+async fn overdue(stopped: watch::Receiver<bool>) {
+    turned(stopped).await;
+    sleep(PATIENCE).await;
 }
 
 async fn turned(mut stopped: watch::Receiver<bool>) {

@@ -35,12 +35,18 @@ pub(super) fn say(line: &str) {
     drop(writeln!(io::stdout(), "{line}"));
 }
 
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 /// Where things are, and a first conversation to paste.
 pub(super) fn welcome(addresses: &Addresses, folder: &Path) -> Result<(), Failure> {
     let program = std::env::current_exe()?;
-    let (Addresses { api, dynamodb, sqs }, rollcall) = (addresses, program.display());
-    let folder = std::path::absolute(folder)?;
-    let folder = folder.display();
+    let (Addresses { api, dynamodb, sqs }, rollcall) = (addresses, quoted(&program));
+    let folder = quoted(&std::path::absolute(folder)?);
     say(&format!(
         r#"
 Rollcall runs on this machine.

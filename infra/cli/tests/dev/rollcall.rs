@@ -1,0 +1,126 @@
+//! The binary under test: a data folder, the backend that runs on it, and commands given to both.
+
+mod backend;
+mod client;
+mod mails;
+
+use std::{
+    path::Path,
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) use backend::{Backend, free_port};
+pub(crate) use client::Client;
+pub(crate) use mails::Mail;
+
+/// A data folder of one test.
+pub(crate) struct Home(TempDir);
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Runs `rollcall {arguments} --data {folder}` to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+        let output = rollcall().args(arguments).arg("--data").arg(self.folder()).output().unwrap();
+        Said::from(output)
+    }
+
+    /// What a command prints when all goes well.
+    pub(crate) fn text(&self, arguments: &[&str]) -> String {
+        let said = self.run(arguments);
+        assert_eq!(said.code, Some(0), "{arguments:?}: {}", said.stderr);
+        said.stdout
+    }
+
+    /// What it prints with `--json`.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.text(&[arguments, &["--json"]].concat())).unwrap()
+    }
+
+    /// What has happened to a user, event by event.
+    pub(crate) fn events(&self, id: &str) -> Vec<Value> {
+        let lines = self.text(&["events", "show", id, "--json"]);
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The mails that were sent, oldest first.
+    pub(crate) fn mails(&self) -> Vec<Mail> {
+        mails::in_folder(&self.folder().join("outbox"))
+    }
+
+    /// Creates a user with these roles; answers the id.
+    pub(crate) fn create_user(&self, name: &str, roles: &[&str]) -> String {
+        let email = format!("{name}@example.com");
+        let mut arguments =
+            vec!["user", "create", "--user-name", name, "--display-name", name, "--email", &email];
+        arguments.extend(roles.iter().flat_map(|role| ["--role", role]));
+        self.json(&arguments)["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until a user's status is this one; answers what `user show` says then.
+    pub(crate) fn wait_for_status(&self, id: &str, status: &str) -> Value {
+        wait_for(&format!("{id} to be {status}"), || {
+            Some(self.json(&["user", "show", id])).filter(|shown| {
+                shown["provisioning"]["status"] == status && shown["user"]["status"] == status
+            })
+        })
+    }
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// The binary, free of what this process' environment would tell it.
+pub(crate) fn rollcall() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
+    for variable in ["ROLLCALL_DATA", "ROLLCALL_API", "ROLLCALL_TOKEN", "RUST_LOG"] {
+        command.env_remove(variable);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Far more than anything takes; a step that was under way in a killed process takes a minute.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Asks until there is an answer.
+pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        pause();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "another process is waited for, and it does not call back")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(50));
+}
