@@ -112,7 +112,10 @@ async fn pause(
             () = turned(stopped) => {}
         },
         // Longer each time: what fails may be down for a while.
-        Ok(Delivery::Failed) => sleep(RETRY * 2_u32.pow(attempts.min(6))).await,
+        Ok(Delivery::Failed) => tokio::select! {
+            () = sleep(RETRY * 2_u32.pow(attempts.min(6))) => {}
+            () = turned(stopped) => {}
+        },
         Err(error) => {
             tracing::error!(%error, "the stream");
             sleep(RETRY).await;
