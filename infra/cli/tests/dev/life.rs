@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::rollcall::{Backend, Client, Home, free_port, rollcall};
+use crate::rollcall::{Backend, Client, Home, rollcall};
 
 #[test]
 fn dev_says_where_it_is_and_a_token_opens_it() {
@@ -82,9 +82,9 @@ fn a_second_dev_on_one_folder_is_refused() {
 
 #[test]
 fn a_port_that_is_taken_is_named() {
-    let (home, port) = (Home::new(), free_port());
-    let _taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
-    let refused = home.run(&["dev", "--port", &port.to_string()]);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let refused = Home::new().run(&["dev", "--port", &port.to_string()]);
     assert_eq!(refused.code, Some(1));
     assert!(
         refused.stderr.starts_with(&format!("rollcall: port {port} cannot be had"))

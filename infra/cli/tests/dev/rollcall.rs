@@ -13,7 +13,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub(crate) use backend::{Backend, free_port};
+pub(crate) use backend::Backend;
 pub(crate) use client::Client;
 pub(crate) use mails::Mail;
 

@@ -21,10 +21,16 @@ pub(crate) struct Backend {
 
 impl Backend {
     pub(crate) fn start(home: &Home) -> Self {
-        Self::start_at(free_port(), home)
+        // Somebody else may take a free port before the backend does.
+        let started = (0..5).find_map(|_| Self::try_start_at(free_port(), home));
+        started.expect("dev starts and says so")
     }
 
     pub(crate) fn start_at(port: u16, home: &Home) -> Self {
+        Self::try_start_at(port, home).expect("dev starts and says so")
+    }
+
+    fn try_start_at(port: u16, home: &Home) -> Option<Self> {
         let mut child = rollcall()
             .args(["dev", "--port", &port.to_string(), "--data"])
             .arg(home.folder())
@@ -34,10 +40,10 @@ impl Backend {
         let console = lines_of(&mut child);
         let mut backend = Self { child, port, console, welcome: String::new() };
         while !backend.welcome.contains("Ctrl-C stops it") {
-            let line = backend.console.recv_timeout(PATIENCE).expect("dev starts and says so");
+            let line = backend.console.recv_timeout(PATIENCE).ok()?;
             backend.welcome.extend([line.as_str(), "\n"]);
         }
-        backend
+        Some(backend)
     }
 
     pub(crate) fn url(&self) -> String {
@@ -78,11 +84,12 @@ fn lines_of(child: &mut Child) -> Receiver<String> {
 
 /// Below the ports that the system gives to outgoing connections: a client that keeps knocking while the
 /// backend is down would otherwise, once in a while, be given this very port and reach itself.
-pub(crate) fn free_port() -> u16 {
+fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Processes that test at the same time begin at different places.
-    let begin = u16::try_from(std::process::id() % 10_000).unwrap();
-    let candidates = (0..10_000).map(|_| 20_000 + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000);
+    // Processes that test at the same time begin far from each other.
+    let begin = u16::try_from(std::process::id().wrapping_mul(97) % 10_000).unwrap();
+    let mut candidates =
+        (0..10_000).map(|_| 20_000 + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000);
     let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
-    candidates.into_iter().find(is_free).expect("one of ten thousand ports is free")
+    candidates.find(is_free).expect("one of ten thousand ports is free")
 }
