@@ -84,6 +84,31 @@ async fn a_worker_that_dies_after_the_provider_took_the_mail_is_followed_by_one_
 }
 
 #[tokio::test]
+async fn a_message_whose_mail_is_held_for_less_than_a_second_does_not_use_up_its_receives() {
+    let (app, id) = about_to_mail().await;
+    app.tap.reset();
+    let tap = app.tap.clone();
+    app.mails.during_next(move || {
+        Box::pin(async move {
+            for _ in 0..3 {
+                tap.inject(At::Next("Query".into()), Fault::ServerError);
+            }
+        })
+    });
+    assert_eq!(app.backend.work(10).await.unwrap(), 1, "the worker dies with the mail's claim");
+    app.clock.advance(TimeDelta::milliseconds(59_400));
+    assert_eq!(app.backend.work(10).await.unwrap(), 1, "the claim still holds");
+    assert_eq!(app.backend.work(10).await.unwrap(), 0, "the message waits for it");
+    app.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(app.backend.work(10).await.unwrap(), 1);
+    let [first, second] = app.mails.sent().try_into().unwrap();
+    assert_eq!(first.token, second.token);
+    app.settle().await;
+    assert_eq!(app.status(&id).await, "pending_confirmation");
+    app.then_nothing_is_left().await;
+}
+
+#[tokio::test]
 async fn a_mail_whose_link_would_be_dead_is_not_sent() {
     let (app, id) = about_to_mail().await;
     let mail = app.take_steps(1).await;

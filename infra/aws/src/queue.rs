@@ -68,8 +68,9 @@ impl Queue {
         Err(SendError { places: places.unwrap_or_else(|| (0..bodies.len()).collect()), reason })
     }
 
-    /// Asks for messages to be delivered again only after a while, each by its receipt handle. Best
-    /// effort: a message that could not be put off comes back when its visibility ends.
+    /// Asks for messages to be delivered again only after a while, each by its receipt handle; SQS counts
+    /// whole seconds, so it may be up to one longer. Best effort: a message that could not be put off
+    /// comes back when its visibility ends.
     pub async fn put_off(&self, waits: &[(String, Duration)]) {
         for waits in waits.chunks(BATCH) {
             let entries =
@@ -88,7 +89,9 @@ fn entry(place: usize, body: &str) -> SendMessageBatchRequestEntry {
 }
 
 fn put_off_entry(place: usize, handle: &str, wait: Duration) -> ChangeMessageVisibilityBatchRequestEntry {
-    let seconds = i32::try_from(wait.as_secs()).unwrap_or(i32::MAX);
+    // Rounded down, the rest of a second would be none: the message would come back at once, again and
+    // again, until it has used up its receives.
+    let seconds = i32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(i32::MAX);
     ChangeMessageVisibilityBatchRequestEntry::builder()
         .id(place.to_string())
         .receipt_handle(handle)
