@@ -11,6 +11,7 @@ use event_store::{Commit, CorruptCommit};
 use infra_aws::queue::{Queue, SendError};
 
 use crate::{
+    history,
     step_message::StepMessage,
     stream::{self, Delivered},
 };
@@ -67,7 +68,7 @@ fn messages(commit: &Commit) -> Result<Vec<StepMessage>, CorruptCommit> {
     let (Ok(tenant), Ok(user)) = (TenantId::parse(commit.stream.tenant()), commit.stream.id().parse()) else {
         return Ok(Vec::new());
     };
-    let events: Vec<UserEvent> = commit.decode()?;
+    let events: Vec<UserEvent> = commit.decode(history::upcasters())?;
     let requested = events.iter().filter_map(UserEvent::requested_steps);
     let steps = requested.flat_map(|(epoch, steps)| steps.iter().map(move |step| (epoch, step)));
     Ok(steps.map(|(epoch, step)| message(commit, &tenant, user, epoch, step)).collect())

@@ -1,8 +1,11 @@
 //! Commits into rows: for the projector, and for queries that are ahead of it.
 
+use cqrs_es::DomainEvent;
 use event_store::{Commit, CorruptCommit, DynamoEventStore, StoreError, StreamId};
 use futures_util::FutureExt as _;
 use projections::{Applied, Facts, ReadModel, Row};
+
+use crate::history;
 
 /// What is missing in a row could not be folded in.
 #[derive(Debug, thiserror::Error)]
@@ -37,11 +40,11 @@ pub(crate) async fn catch_up<R: ReadModel>(
     Ok(())
 }
 
-fn facts<E: serde::de::DeserializeOwned>(commit: &Commit) -> Result<Facts<E>, CorruptCommit> {
+fn facts<E: DomainEvent>(commit: &Commit) -> Result<Facts<E>, CorruptCommit> {
     Ok(Facts {
         id: commit.stream.id().into(),
         commit: commit.number,
         committed_at: commit.at,
-        events: commit.decode()?,
+        events: commit.decode(history::upcasters())?,
     })
 }

@@ -12,6 +12,7 @@ pub mod commands;
 pub mod confirmation_token;
 pub mod dispatcher;
 mod fold;
+mod history;
 pub mod http;
 pub mod projector;
 pub mod query_api;

@@ -1,6 +1,7 @@
 //! The contract between a read model, the projector that feeds it and the store that keeps its rows.
 
 use chrono::{DateTime, Utc};
+use cqrs_es::DomainEvent;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A read model: one row per aggregate of one type, folded from that aggregate's events.
@@ -9,7 +10,7 @@ pub trait ReadModel: Send + Sync + 'static {
     const NAME: &'static str;
     /// `TYPE` of the aggregate whose events it folds.
     const SOURCE: &'static str;
-    type Event: DeserializeOwned + Send + Sync;
+    type Event: DomainEvent;
     type View: Clone + Default + Serialize + DeserializeOwned + Send + Sync;
 
     /// Folds one event into the view. Pure: no clock, no chance, no memory besides the view, so that a

@@ -1,10 +1,10 @@
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, num::NonZeroUsize, sync::Arc};
 
 use cqrs_es::Aggregate;
 
 use crate::{
-    Claim, ClaimKey, DynamoEventStore, Loaded, StoreError, StreamId,
-    claim::{ClaimChanges, KeyedClaim},
+    Claim, ClaimKey, DynamoEventStore, Snapshots, StreamId, Upcasters, cache::Cache, claim::ClaimChanges,
+    position::Position,
 };
 
 /// The aggregates of one type, in a store: what commands are carried out on. Cheap to clone.
@@ -12,7 +12,10 @@ use crate::{
 /// `handle` has to be free of side effects: it runs again when another writer was faster.
 pub struct Aggregates<A> {
     pub(crate) store: DynamoEventStore,
+    pub(crate) snapshots: Option<Snapshots>,
+    pub(crate) upcasters: Upcasters,
     claiming: Option<Claiming<A>>,
+    cache: Option<Cache<A>>,
 }
 
 /// How the claims of an aggregate are told, and keyed.
@@ -22,14 +25,21 @@ struct Claiming<A> {
 }
 
 impl DynamoEventStore {
-    /// The aggregates of the type `A`, without unique values.
+    /// The aggregates of the type `A`: without unique values, without snapshots, without a cache, and with
+    /// events as they were recorded.
     #[must_use]
     pub fn aggregates<A>(&self) -> Aggregates<A> {
-        Aggregates { store: self.clone(), claiming: None }
+        Aggregates {
+            store: self.clone(),
+            snapshots: None,
+            upcasters: Upcasters::default(),
+            claiming: None,
+            cache: None,
+        }
     }
 }
 
-impl<A> Aggregates<A> {
+impl<A: Aggregate> Aggregates<A> {
     /// The same aggregates, each holding the unique values that `claims` tells of its state.
     ///
     /// They are compared before and after a command. Values that appear are taken, values that vanish
@@ -37,37 +47,69 @@ impl<A> Aggregates<A> {
     /// streams already written until their value changes. `key` must be the same for every writer of
     /// the table, always.
     #[must_use]
-    pub fn claiming(mut self, key: ClaimKey, claims: fn(&A) -> Vec<Claim>) -> Self {
-        self.claiming = Some(Claiming { key, claims });
-        self
+    pub fn claiming(self, key: ClaimKey, claims: fn(&A) -> Vec<Claim>) -> Self {
+        Self { claiming: Some(Claiming { key, claims }), ..self }
+    }
+
+    /// The same aggregates, with snapshots inside their commits: a load reads one page then, however long
+    /// the stream is.
+    #[must_use]
+    pub fn snapshotting(self, snapshots: Snapshots) -> Self {
+        Self { snapshots: Some(snapshots), ..self }
+    }
+
+    /// The same aggregates, with their events upcast.
+    #[must_use]
+    pub fn upcasting(self, upcasters: Upcasters) -> Self {
+        Self { upcasters, ..self }
+    }
+
+    /// The same aggregates, remembering the last `capacity` that were met; a command on one of those reads
+    /// nothing. Clones share what they remember.
+    ///
+    /// What is remembered may be out of date, and that is safe: a commit on top of an old state is refused
+    /// by the table, and before a command is rejected on one, or records nothing, the store reads what
+    /// is new. It does rely on streams that only grow. Do not delete items under a running process.
+    #[must_use]
+    pub fn caching(self, capacity: NonZeroUsize) -> Self {
+        Self { cache: Some(Cache::new(capacity)), ..self }
+    }
+
+    pub(crate) fn remembered(&self, stream: &StreamId) -> Option<Arc<Position<A>>> {
+        self.cache.as_ref()?.get(stream)
+    }
+
+    pub(crate) fn remember(&self, stream: &StreamId, position: &Arc<Position<A>>) {
+        if let Some(cache) = &self.cache {
+            cache.put(stream, position);
+        }
     }
 
     pub(crate) fn claim_changes(&self, stream: &StreamId, before: &A, after: &A) -> ClaimChanges {
         let Some(Claiming { key, claims }) = &self.claiming else {
             return ClaimChanges::default();
         };
-        let keyed = |state: &A| -> BTreeSet<KeyedClaim> { key.keyed(stream, &claims(state)) };
-        ClaimChanges::between(&keyed(before), &keyed(after))
+        let told = |state: &A| -> BTreeSet<Claim> { claims(state).into_iter().collect() };
+        ClaimChanges::between(key, stream, &told(before), &told(after))
     }
 }
 
-impl<A: Aggregate> Aggregates<A> {
-    /// The aggregate with this id, strongly consistent; in its default state, at commit 0, if there is
-    /// none.
-    ///
-    /// # Errors
-    /// Those of [`DynamoEventStore::load`].
-    pub async fn load(&self, tenant: &str, id: &str) -> Result<Loaded<A>, StoreError> {
-        self.store.load(&StreamId::of::<A>(tenant, id)?).await
-    }
-}
-
-// By hand, because a derived implementation would ask the same of `A`.
+// By hand, because derived implementations would ask the same of `A`.
 impl<A> Clone for Aggregates<A> {
     fn clone(&self) -> Self {
-        let claiming = self.claiming.as_ref();
-        let claiming = claiming.map(|c| Claiming { key: c.key.clone(), claims: c.claims });
-        Self { store: self.store.clone(), claiming }
+        Self {
+            store: self.store.clone(),
+            snapshots: self.snapshots,
+            upcasters: self.upcasters.clone(),
+            claiming: self.claiming.clone(),
+            cache: self.cache.clone(),
+        }
+    }
+}
+
+impl<A> Clone for Claiming<A> {
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone(), claims: self.claims }
     }
 }
 

@@ -1,45 +1,46 @@
+use std::sync::Arc;
+
 use cqrs_es::{Aggregate, AggregateError};
 
-use crate::{
-    BoxError, StoreError,
-    interruption::{Interruption, Setback},
-    session::Answer,
-};
+use crate::{Receipt, StoreError, position::Position, setback::Setback};
 
-/// How one attempt at a command ended.
-pub(crate) enum Attempt<A: Aggregate> {
+/// How one attempt at a command ended; or that the aggregate rejected the command.
+pub(crate) type Attempt<A> = Result<Ending<A>, <A as Aggregate>::Error>;
+
+pub(crate) enum Ending<A> {
     Answered(Answer<A>),
-    Rejected(A::Error),
+    /// Another commit has the number. The position is the one after it, unless the table did not say which
+    /// commit it is.
+    Overtaken(Option<Position<A>>),
     Again(Setback),
     Failed(StoreError),
 }
 
-/// Unpacks what the session sent through the framework, and what it kept.
+/// The position that a command led to, and its receipt.
+pub(crate) type Answer<A> = (Arc<Position<A>>, Receipt);
+
+/// Puts together what the framework says and what the session kept. Of the framework's errors, only the
+/// aggregate's own is of interest: whatever else ended the session, the session itself knows best.
 pub(crate) fn conclude<A: Aggregate>(
     result: Result<(), AggregateError<A::Error>>,
-    answer: Option<Answer<A>>,
+    kept: Option<Ending<A>>,
 ) -> Attempt<A> {
-    match result {
-        Ok(()) => answered(answer),
-        Err(AggregateError::UserError(rejection)) => Attempt::Rejected(rejection),
-        Err(AggregateError::AggregateConflict) => Attempt::Again(Setback::Overtaken),
-        Err(
-            AggregateError::DatabaseConnectionError(error)
-            | AggregateError::DeserializationError(error)
-            | AggregateError::UnexpectedError(error),
-        ) => interrupted(error, answer),
+    match (result, kept) {
+        (Err(AggregateError::UserError(rejection)), _) => Err(rejection),
+        (_, Some(kept)) => Ok(kept),
+        (result, None) => {
+            let reason = result.err().map_or_else(|| "no answer was kept".into(), |error| error.to_string());
+            Ok(Ending::Failed(StoreError::Unavailable { source: reason.into() }))
+        }
     }
 }
 
-fn interrupted<A: Aggregate>(error: BoxError, answer: Option<Answer<A>>) -> Attempt<A> {
-    match error.downcast().map(|interruption| *interruption) {
-        Ok(Interruption::Answered) => answered(answer),
-        Ok(Interruption::Again(setback)) => Attempt::Again(setback),
-        Ok(Interruption::Failed(error)) => Attempt::Failed(error),
-        Err(source) => Attempt::Failed(StoreError::Unavailable { source }),
+/// Whether an attempt means something only on a state that was the stream's: it left nothing in the table
+/// that would have told.
+pub(crate) fn needs_proof<A: Aggregate>(attempt: &Attempt<A>) -> bool {
+    match attempt {
+        Err(_) | Ok(Ending::Failed(StoreError::VersionMismatch { .. })) => true,
+        Ok(Ending::Answered((_, receipt))) => receipt.events == 0,
+        Ok(Ending::Overtaken(_) | Ending::Again(_) | Ending::Failed(_)) => false,
     }
-}
-
-fn answered<A: Aggregate>(answer: Option<Answer<A>>) -> Attempt<A> {
-    Attempt::Answered(answer.expect("a session that ends well has kept its answer"))
 }

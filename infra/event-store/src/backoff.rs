@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::{StoreError, interruption::Setback};
+use crate::{StoreError, setback::Setback};
 
 const MOST_ATTEMPTS: u32 = 20;
 const SHORTEST: Duration = Duration::from_millis(5);
@@ -34,6 +34,11 @@ impl Backoff {
         tracing::debug!(?setback, attempt = self.failed, ?pause, "the command is decided again");
         tokio::time::sleep(pause).await;
         Ok(())
+    }
+
+    /// How many attempts have failed.
+    pub(crate) const fn failed(&self) -> u32 {
+        self.failed
     }
 
     /// Takes two bytes of the seed for each pause. The second is the weightier one, as it is free of
@@ -78,6 +83,6 @@ mod tests {
             backoff.pause(Setback::Busy).await.unwrap();
         }
         let last = backoff.pause(Setback::Busy).await;
-        assert!(matches!(last, Err(StoreError::Contention { attempts: 20 })));
+        assert!(matches!(last, Err(StoreError::TransactionConflict { attempts: 20 })));
     }
 }

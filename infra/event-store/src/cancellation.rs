@@ -3,8 +3,8 @@ use aws_sdk_dynamodb::types::CancellationReason;
 use crate::{
     StoreError, StreamId,
     claim::ClaimChanges,
-    interruption::Setback,
     sdk_error::is_throttling,
+    setback::Setback,
     write::{Outcome, occupied},
 };
 

@@ -36,16 +36,12 @@ impl ClaimKey {
         Self(secret)
     }
 
-    /// The claims of a stream, each once, as they stand in the table.
-    pub(crate) fn keyed(&self, stream: &StreamId, claims: &[Claim]) -> BTreeSet<KeyedClaim> {
-        let keyed =
-            |claim: &Claim| KeyedClaim { kind: claim.kind, partition_key: self.partition_key(stream, claim) };
-        claims.iter().map(keyed).collect()
+    fn keyed(&self, stream: &StreamId, claim: &Claim) -> KeyedClaim {
+        KeyedClaim { kind: claim.kind, partition_key: self.partition_key(stream.tenant(), claim) }
     }
 
     /// The partition key of a claim: `{tenant}!{kind}#{hash}`.
-    fn partition_key(&self, stream: &StreamId, claim: &Claim) -> String {
-        let tenant = stream.tenant();
+    pub(crate) fn partition_key(&self, tenant: &str, claim: &Claim) -> String {
         format!("{tenant}!{}#{}", claim.kind, self.hash(tenant, claim))
     }
 
@@ -80,15 +76,25 @@ pub(crate) struct ClaimChanges {
 }
 
 impl ClaimChanges {
-    pub(crate) fn between(before: &BTreeSet<KeyedClaim>, after: &BTreeSet<KeyedClaim>) -> Self {
+    /// Only what changes is hashed.
+    pub(crate) fn between(
+        key: &ClaimKey,
+        stream: &StreamId,
+        before: &BTreeSet<Claim>,
+        after: &BTreeSet<Claim>,
+    ) -> Self {
         Self {
-            taken: after.difference(before).cloned().collect(),
-            released: before.difference(after).cloned().collect(),
+            taken: after.difference(before).map(|claim| key.keyed(stream, claim)).collect(),
+            released: before.difference(after).map(|claim| key.keyed(stream, claim)).collect(),
         }
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.taken.len() + self.released.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.taken.is_empty() && self.released.is_empty()
+        self.count() == 0
     }
 }
 
@@ -104,16 +110,17 @@ mod tests {
         StreamId::new(tenant, "Account", "42").unwrap()
     }
 
-    fn keyed(claims: &[Claim]) -> BTreeSet<KeyedClaim> {
-        ClaimKey::new([7; 32]).keyed(&stream("acme"), claims)
+    fn key() -> ClaimKey {
+        ClaimKey::new([7; 32])
     }
 
-    fn one(claim: Claim) -> Vec<KeyedClaim> {
-        keyed(&[claim]).into_iter().collect()
+    fn one(claim: &Claim) -> Vec<KeyedClaim> {
+        vec![key().keyed(&stream("acme"), claim)]
     }
 
     fn changes(before: &[Claim], after: &[Claim]) -> ClaimChanges {
-        ClaimChanges::between(&keyed(before), &keyed(after))
+        let set = |claims: &[Claim]| claims.iter().cloned().collect();
+        ClaimChanges::between(&key(), &stream("acme"), &set(before), &set(after))
     }
 
     #[test]
@@ -125,18 +132,18 @@ mod tests {
     #[test]
     fn a_changed_value_is_one_taken_and_one_released() {
         let changes = changes(&[email("a"), email("b")], &[email("b"), email("c")]);
-        assert_eq!(changes, ClaimChanges { taken: one(email("c")), released: one(email("a")) });
+        assert_eq!(changes, ClaimChanges { taken: one(&email("c")), released: one(&email("a")) });
     }
 
     #[test]
     fn a_claim_named_twice_is_taken_once() {
         let changes = changes(&[], &[email("a"), email("a")]);
-        assert_eq!(changes, ClaimChanges { taken: one(email("a")), released: vec![] });
+        assert_eq!(changes, ClaimChanges { taken: one(&email("a")), released: vec![] });
     }
 
     #[test]
     fn the_key_of_a_claim_names_tenant_and_kind_and_hides_the_value() {
-        let key = ClaimKey::new([7; 32]).partition_key(&stream("acme"), &email("a@b.example"));
+        let key = key().partition_key("acme", &email("a@b.example"));
         let hash = key.strip_prefix("acme!email#").expect("tenant and kind come first");
         assert_eq!(hash.len(), 64);
         assert!(!key.contains("example"));

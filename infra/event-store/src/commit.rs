@@ -3,10 +3,9 @@ use std::{collections::HashMap, fmt};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
-use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::{Metadata, StreamId, item};
+use crate::{Metadata, StreamId, Upcasters, item};
 
 /// Everything that one command recorded: one item of the table.
 #[derive(Clone, PartialEq, Debug)]
@@ -45,12 +44,6 @@ impl Commit {
         item::read(item)
     }
 
-    /// The item as it is stored.
-    #[must_use]
-    pub fn to_item(&self) -> HashMap<String, AttributeValue> {
-        item::write(self)
-    }
-
     /// Whether an item of the table or of its stream is a commit; claims are not.
     #[must_use]
     pub fn is_commit(item: &HashMap<String, AttributeValue>) -> bool {
@@ -63,25 +56,16 @@ impl Commit {
         self.first_sequence + self.events.len() as u64 - 1
     }
 
-    /// The events as the aggregate knows them, in order.
+    /// The events as the program knows them today, in order.
     ///
     /// # Errors
-    /// [`CorruptCommit`] when `E` does not know a stored event.
-    pub fn decode<E: DeserializeOwned>(&self) -> Result<Vec<E>, CorruptCommit> {
-        self.events.iter().map(|event| E::deserialize(&event.payload)).collect::<Result<_, _>>().map_err(
-            |_| {
-                // serde's own words may quote the payload, and a payload may be personal.
-                self.corrupt(format!("an event of [{}] is not one that this aggregate knows", self.types()))
-            },
-        )
+    /// [`CorruptCommit`] when a stored event, upcast, is not one that `E` knows in just that version.
+    pub fn decode<E: DomainEvent>(&self, upcasters: &Upcasters) -> Result<Vec<E>, CorruptCommit> {
+        Ok(upcasters.decode(self)?.into_iter().map(|(_, event)| event).collect())
     }
 
     pub(crate) fn corrupt(&self, reason: impl Into<String>) -> CorruptCommit {
         CorruptCommit { stream: self.stream.to_string(), commit: self.number, reason: reason.into() }
-    }
-
-    fn types(&self) -> String {
-        self.events.iter().map(RecordedEvent::tag).collect::<Vec<_>>().join(", ")
     }
 }
 

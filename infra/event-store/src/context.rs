@@ -18,7 +18,9 @@ pub struct Metadata {
 pub struct CommandContext {
     pub tenant: String,
     /// Names the command within its stream. Sent again, it answers as the first time and appends
-    /// nothing. A command that recorded no event leaves no trace and is decided afresh.
+    /// nothing, as far back as the stream remembers its commands: all of them without snapshots; with
+    /// snapshots the last 64 before the newest one and all since then. A create is always recognised. A
+    /// command that recorded no event leaves no trace and is decided afresh.
     pub command_id: String,
     /// A hash of the command; the same id with another fingerprint is refused.
     pub fingerprint: [u8; 32],
@@ -30,13 +32,6 @@ pub struct CommandContext {
     pub expected_commit: Option<u64>,
     /// Decide on the empty state first and read nothing: for a create, whose stream is new nearly
     /// always. Only a hint about the price. If the stream exists, or the empty state leads to a
-    /// rejection or to no events, the store reads and decides again.
+    /// rejection or to no events, the store looks and decides again.
     pub assume_new: bool,
-}
-
-impl CommandContext {
-    /// An expectation other than "nothing yet" is about a stream that exists.
-    pub(crate) fn may_assume_new(&self) -> bool {
-        self.assume_new && self.expected_commit.is_none_or(|commit| commit == 0)
-    }
 }

@@ -2,20 +2,21 @@ use std::collections::HashMap;
 
 use cqrs_es::{Aggregate, EventEnvelope};
 
-use crate::{Commit, Metadata};
+use crate::{Commit, CorruptCommit, Metadata, Upcasters};
 
 /// The events of a commit in the form that cqrs-es's queries and views take.
 pub(crate) fn envelopes<A: Aggregate>(
     commit: &Commit,
-    events: Vec<A::Event>,
-) -> impl Iterator<Item = EventEnvelope<A>> {
+    upcasters: &Upcasters,
+) -> Result<Vec<EventEnvelope<A>>, CorruptCommit> {
     let metadata = metadata(&commit.metadata);
-    events.into_iter().zip(commit.first_sequence..).map(move |(payload, sequence)| EventEnvelope {
+    let envelope = |(sequence, payload)| EventEnvelope {
         aggregate_id: commit.stream.id().to_owned(),
         sequence: usize::try_from(sequence).expect("a stream has fewer events than memory has bytes"),
         payload,
         metadata: metadata.clone(),
-    })
+    };
+    Ok(upcasters.decode(commit)?.into_iter().map(envelope).collect())
 }
 
 fn metadata(metadata: &Metadata) -> HashMap<String, String> {
@@ -67,7 +68,7 @@ mod tests {
 
     #[test]
     fn an_envelope_holds_the_place_of_its_event_and_the_metadata_of_its_commit() {
-        let events = vec![Counted(1), Counted(2)];
+        let events = [Counted(1), Counted(2)];
         let commit = Commit {
             stream: StreamId::of::<Tally>("acme", "42").unwrap(),
             number: 3,
@@ -79,7 +80,7 @@ mod tests {
             fingerprint: [0; 32],
             id: Uuid::nil(),
         };
-        let [first, second] = envelopes::<Tally>(&commit, events).collect::<Vec<_>>().try_into().unwrap();
+        let [first, second] = envelopes::<Tally>(&commit, &Upcasters::default()).unwrap().try_into().unwrap();
         assert_eq!((first.aggregate_id.as_str(), first.sequence, first.payload), ("42", 7, Counted(1)));
         assert_eq!((second.sequence, second.payload), (8, Counted(2)));
         let expected = [("actor", "teller"), ("correlation_id", "r")];

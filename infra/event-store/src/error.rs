@@ -30,7 +30,13 @@ pub enum StoreError {
     /// Other writers were faster each time.
     #[error("{attempts} attempts to commit were overtaken by other writers")]
     Contention { attempts: u32 },
-    /// The command records more than fits in one item. Nothing was written.
+    /// A transaction on the same items was in the way each time.
+    #[error("{attempts} attempts to commit met another transaction")]
+    TransactionConflict { attempts: u32 },
+    /// The command changes more claims than fit in one transaction. Nothing was written.
+    #[error("a commit that changes {claims} claims is over the limit of {limit}")]
+    TooManyClaims { claims: usize, limit: usize },
+    /// The command records more than fits in one item, or in memory as text. Nothing was written.
     #[error("a commit of {bytes} bytes is over the limit of {limit}")]
     CommitTooLarge { bytes: usize, limit: usize },
     /// A stored stream is not as the store wrote it, or not as this program understands it.
@@ -41,6 +47,9 @@ pub enum StoreError {
     /// DynamoDB is being asked for more than it gives now.
     #[error("throttled: {code}")]
     Throttled { code: String },
+    /// No answer in time. A write may have happened; repeating the command is safe.
+    #[error("DynamoDB did not answer in time")]
+    TimedOut { source: BoxError },
     /// No answer, or a server error. A write may have happened; repeating the command is safe.
     #[error("DynamoDB did not answer")]
     Unavailable { source: BoxError },
@@ -54,10 +63,15 @@ impl StoreError {
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::Contention { .. } | Self::Throttled { .. } | Self::Unavailable { .. } => true,
+            Self::Contention { .. }
+            | Self::TransactionConflict { .. }
+            | Self::Throttled { .. }
+            | Self::TimedOut { .. }
+            | Self::Unavailable { .. } => true,
             Self::ClaimTaken { .. }
             | Self::CommandReused { .. }
             | Self::VersionMismatch { .. }
+            | Self::TooManyClaims { .. }
             | Self::CommitTooLarge { .. }
             | Self::Corrupt { .. }
             | Self::InvalidStreamId(_)

@@ -1,15 +1,18 @@
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cqrs_es::{Aggregate, CqrsFramework};
 use uuid::Uuid;
 
 use crate::{
-    Aggregates, CommandContext, ExecuteError, Executed, StreamId,
-    attempt::{Attempt, conclude},
+    Aggregates, CommandContext, ExecuteError, Executed, StoreError, StreamId,
+    attempt::{Answer, Attempt, Ending, conclude, needs_proof},
     backoff::Backoff,
     cost::Meter,
-    interruption::Setback,
-    session::{Answer, Session},
+    ground::Ground,
+    position::Position,
+    relation::Relation,
+    session::Session,
+    setback::Setback,
 };
 
 impl<A> Aggregates<A>
@@ -18,17 +21,18 @@ where
     A::Command: Clone,
     A::Services: Clone,
 {
-    /// Carries out a command on the aggregate with this id: loads it, lets it decide, and commits
-    /// its events, through cqrs-es's own framework.
+    /// Carries out a command on the aggregate with this id: lets it decide, and commits its events, through
+    /// cqrs-es's own framework.
     ///
-    /// When another writer is faster, the command is decided again on what that writer left, up to
-    /// twenty times. An execution that is dropped or ends in a retryable error may have committed;
-    /// executing the same context again answers as that commit did.
+    /// What the command is decided on is what is remembered of the aggregate, or nothing at all if the
+    /// context assumes that it is new, or else what is read. When another writer is faster, the command is
+    /// decided again on what that writer left, up to twenty times. An execution that is dropped or ends in
+    /// a retryable error may have committed; executing the same context again answers as that commit did.
     ///
     /// # Errors
     /// [`ExecuteError::Rejected`] when the aggregate refuses the command on a state that really was the
     /// stream's. [`ExecuteError::Store`] for everything else; nothing was written then, unless the
-    /// error [is retryable](crate::StoreError::is_retryable).
+    /// error [is retryable](StoreError::is_retryable).
     pub async fn execute(
         &self,
         id: &str,
@@ -44,7 +48,8 @@ where
             commit_id: draw_commit_id(),
             meter: Meter::default(),
         };
-        let (state, receipt) = execution.run(command).await?;
+        let (position, receipt) = execution.run(command).await?;
+        let state = Arc::unwrap_or_clone(position).state;
         Ok(Executed { state, receipt, cost: execution.meter.total() })
     }
 }
@@ -66,41 +71,104 @@ where
     A::Services: Clone,
 {
     async fn run(&self, command: A::Command) -> Result<Answer<A>, ExecuteError<A::Error>> {
-        let mut assume_new = self.context.may_assume_new();
+        let mut ground = self.first_ground().await?;
         let mut backoff = Backoff::new(self.commit_id);
         loop {
-            match self.attempt(command.clone(), assume_new).await {
-                // A refusal, or having nothing to record, means something only on a state that was read.
-                Attempt::Rejected(_) if assume_new => assume_new = false,
-                Attempt::Answered((_, receipt)) if assume_new && receipt.events == 0 => assume_new = false,
-                Attempt::Answered(answer) => return Ok(answer),
-                Attempt::Rejected(rejection) => return Err(ExecuteError::Rejected(rejection)),
-                Attempt::Failed(error) => return Err(error.into()),
-                Attempt::Again(setback) => {
-                    // Only a commit in our place proves that the stream is not new.
-                    assume_new &= setback != Setback::Overtaken;
-                    backoff.pause(setback).await?;
+            let attempt = self.attempt(command.clone(), &ground.position).await;
+            if ground.is_weak() && needs_proof::<A>(&attempt) {
+                ground = self.proven(ground.position).await?;
+                continue;
+            }
+            match attempt.map_err(ExecuteError::Rejected)? {
+                Ending::Answered(answer) => return Ok(answer),
+                Ending::Failed(error) => return Err(error.into()),
+                Ending::Again(setback) => backoff.pause(setback).await?,
+                Ending::Overtaken(winner) => {
+                    backoff.pause(Setback::Overtaken).await?;
+                    ground = self.after(ground, winner, backoff.failed()).await?;
                 }
             }
         }
     }
 
-    async fn attempt(&self, command: A::Command, assume_new: bool) -> Attempt<A> {
-        let answer = Mutex::new(None);
+    async fn first_ground(&self) -> Result<Ground<A>, StoreError> {
+        let start = || Arc::new(Position::start());
+        match self.aggregates.remembered(self.stream) {
+            Some(position) => Ok(Ground::weak(position)),
+            None if self.context.assume_new => Ok(Ground::weak(start())),
+            None => self.proven(start()).await,
+        }
+    }
+
+    /// Reads what the table has beyond a position.
+    async fn proven(&self, position: Arc<Position<A>>) -> Result<Ground<A>, StoreError> {
+        Ok(Ground::strong(self.aggregates.catch_up(self.stream, position, &self.meter).await?))
+    }
+
+    /// What to stand on after a commit of another writer, which came back with the refusal.
+    ///
+    /// A position that was read stays as good as it was: the winner was written after that. One that was
+    /// remembered may be behind by more than this one commit. Who lost twice reads once, instead of
+    /// running after them one by one.
+    async fn after(
+        &self,
+        lost: Ground<A>,
+        winner: Option<Position<A>>,
+        losses: u32,
+    ) -> Result<Ground<A>, StoreError> {
+        match winner.map(Arc::new) {
+            None => self.proven(lost.position).await,
+            Some(position) if lost.is_weak() && losses > 1 => self.proven(position).await,
+            Some(position) => Ok(Ground { position, ..lost }),
+        }
+    }
+
+    async fn attempt(&self, command: A::Command, position: &Arc<Position<A>>) -> Attempt<A> {
+        match self.answered_before(position).await {
+            Ok(None) => {}
+            Ok(Some(answer)) => return Ok(Ending::Answered(answer)),
+            Err(error) => return Ok(Ending::Failed(error)),
+        }
+        let actual = position.commit();
+        if let Some(expected) = self.context.expected_commit.filter(|expected| *expected != actual) {
+            return Ok(Ending::Failed(StoreError::VersionMismatch { expected, actual }));
+        }
+        self.decide(command, position).await
+    }
+
+    /// The first answer, if the stream knows the command.
+    async fn answered_before(&self, position: &Arc<Position<A>>) -> Result<Option<Answer<A>>, StoreError> {
+        for commit in position.window.commits_of(&self.context.command_id) {
+            let then = if commit == position.commit() {
+                position.clone()
+            } else {
+                self.aggregates.as_of(self.stream, commit, &self.meter).await?
+            };
+            let relation = Relation::of(&then.head, self.commit_id, self.context)?;
+            if relation != Relation::Foreign {
+                let receipt = then.head.receipt(self.stream, relation == Relation::Repeated);
+                return Ok(Some((then, receipt)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn decide(&self, command: A::Command, position: &Arc<Position<A>>) -> Attempt<A> {
+        let kept = Mutex::new(None);
         let session = Session {
             aggregates: self.aggregates,
             stream: self.stream,
             context: self.context,
             commit_id: self.commit_id,
-            assume_new,
+            position,
             meter: &self.meter,
-            answer: &answer,
+            kept: &kept,
         };
         let framework = CqrsFramework::new(session, Vec::new(), self.services.clone());
         let result = framework.execute(self.stream.id(), command).await;
-        // The session inside borrows the answer.
+        // The session inside borrows what is kept.
         drop(framework);
-        conclude(result, answer.into_inner().unwrap_or_else(PoisonError::into_inner))
+        conclude::<A>(result, kept.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -37,7 +37,7 @@ impl<'a> Fields<'a> {
         self.get(name)?.as_m().map(Fields).map_err(|_| malformed(name))
     }
 
-    fn get(self, name: &str) -> Result<&'a AttributeValue, String> {
+    pub(crate) fn get(self, name: &str) -> Result<&'a AttributeValue, String> {
         self.0.get(name).ok_or_else(|| missing(name))
     }
 }

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Commit, CorruptCommit, Metadata, RecordedEvent, StreamId, fields::Fields};
+use crate::{Commit, CorruptCommit, Metadata, RecordedEvent, StreamId, fields::Fields, pack};
 
 pub(crate) const PARTITION: &str = "pk";
 pub(crate) const SORT: &str = "sk";
@@ -17,14 +17,15 @@ pub(crate) const CLAIM: &str = "q";
 pub(crate) const OWNER: &str = "o";
 
 const TYPES: &str = "t";
-const EVENTS: &str = "e";
+pub(crate) const EVENTS: &str = "e";
 const FIRST_SEQUENCE: &str = "s";
 const AT: &str = "ts";
 const METADATA: &str = "m";
+pub(crate) const SNAPSHOT: &str = "z";
 const COMMIT_ID: &str = "u";
 const COMMAND: &str = "c";
 
-type Item = HashMap<String, AttributeValue>;
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 pub(crate) fn write(commit: &Commit) -> Item {
     map([
@@ -58,7 +59,7 @@ fn read_fields(fields: Fields<'_>) -> Result<Commit, String> {
         number: fields.number(SORT)?,
         first_sequence: fields.number(FIRST_SEQUENCE)?,
         at: DateTime::from_timestamp_millis(fields.number(AT)?).ok_or("its time is out of range")?,
-        events: read_events(fields.texts(TYPES)?, fields.text(EVENTS)?)?,
+        events: read_events(fields.texts(TYPES)?, fields.get(EVENTS)?)?,
         metadata: read_metadata(fields.map(METADATA)?)?,
         command_id: command.text("i")?.to_owned(),
         fingerprint: command.bytes("h")?,
@@ -71,10 +72,11 @@ fn payloads(events: &[RecordedEvent]) -> String {
     serde_json::to_string(&payloads).expect("JSON values have a JSON form")
 }
 
-fn read_events(tags: Vec<&str>, payloads: &str) -> Result<Vec<RecordedEvent>, String> {
+fn read_events(tags: Vec<&str>, payloads: &AttributeValue) -> Result<Vec<RecordedEvent>, String> {
+    let payloads = pack::text_of(payloads).map_err(|_| format!("attribute {EVENTS} is malformed"))?;
     // serde's own words may quote the payload, and a payload may be personal.
     let payloads: Vec<Value> =
-        serde_json::from_str(payloads).map_err(|_| format!("{EVENTS} is not a JSON array"))?;
+        serde_json::from_str(&payloads).map_err(|_| format!("{EVENTS} is not a JSON array"))?;
     if tags.is_empty() || tags.len() != payloads.len() {
         return Err(format!("it names {} events and holds {}", tags.len(), payloads.len()));
     }

@@ -1,4 +1,4 @@
-use crate::{Commit, Cost, StreamId};
+use crate::{Cost, StreamId};
 
 /// What the writer of a command gets back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,18 +14,6 @@ pub struct Receipt {
     pub events: usize,
     /// The command had been carried out before; this is the receipt of that time.
     pub duplicate: bool,
-}
-
-impl Receipt {
-    pub(crate) fn of(commit: &Commit, duplicate: bool) -> Self {
-        Self {
-            stream: commit.stream.clone(),
-            commit: commit.number,
-            first_sequence: commit.first_sequence,
-            events: commit.events.len(),
-            duplicate,
-        }
-    }
 }
 
 /// A command that was carried out.

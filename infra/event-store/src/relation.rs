@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-use crate::{CommandContext, Commit};
+use crate::{CommandContext, StoreError, head::Head};
 
 /// How a stored commit relates to the command in hand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,20 +11,20 @@ pub(crate) enum Relation {
     Ours,
     /// Written by an earlier execution of the same command.
     Repeated,
-    /// Another command's, under the same id.
-    Reused,
 }
 
 impl Relation {
-    pub(crate) fn of(commit: &Commit, commit_id: Uuid, context: &CommandContext) -> Self {
-        if commit.id == commit_id {
-            Self::Ours
-        } else if commit.command_id != context.command_id {
-            Self::Foreign
-        } else if commit.fingerprint == context.fingerprint {
-            Self::Repeated
+    /// # Errors
+    /// [`StoreError::CommandReused`] when it is another command's, under the same id.
+    pub(crate) fn of(head: &Head, commit_id: Uuid, context: &CommandContext) -> Result<Self, StoreError> {
+        if head.id == commit_id {
+            Ok(Self::Ours)
+        } else if head.command_id != context.command_id {
+            Ok(Self::Foreign)
+        } else if head.fingerprint == context.fingerprint {
+            Ok(Self::Repeated)
         } else {
-            Self::Reused
+            Err(StoreError::CommandReused { command_id: context.command_id.clone() })
         }
     }
 }

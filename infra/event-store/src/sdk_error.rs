@@ -33,6 +33,7 @@ fn answered(answer: &impl ProvideErrorMetadata, server_failed: bool) -> StoreErr
     StoreError::Refused { code, message }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the SDK's enum is open")]
 fn unanswered<E>(error: SdkError<E, HttpResponse>) -> StoreError
 where
     E: std::error::Error + Send + Sync + 'static,
@@ -40,6 +41,14 @@ where
     if matches!(error, SdkError::ConstructionFailure(_)) {
         // Nothing was sent, and nothing will be: a client without region or credentials, for one.
         return StoreError::Refused { code: "ConstructionFailure".into(), message: cause(error).to_string() };
+    }
+    let is_timeout = match &error {
+        SdkError::TimeoutError(_) => true,
+        SdkError::DispatchFailure(failure) => failure.is_timeout(),
+        _ => false,
+    };
+    if is_timeout {
+        return StoreError::TimedOut { source: cause(error) };
     }
     StoreError::Unavailable { source: cause(error) }
 }

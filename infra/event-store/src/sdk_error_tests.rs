@@ -62,11 +62,20 @@ fn a_missing_table_is_refused_for_good() {
 fn no_answer_means_unavailable() {
     let reset = || io::Error::from(io::ErrorKind::ConnectionReset);
     for error in [
-        unanswered(SdkError::timeout_error("too slow")),
         unanswered(SdkError::dispatch_failure(ConnectorError::io(reset().into()))),
         unanswered(SdkError::response_error("not JSON", response(200))),
     ] {
         assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+    }
+}
+
+#[test]
+fn no_answer_in_time_is_told_apart_and_may_be_retried() {
+    for error in [
+        unanswered(SdkError::timeout_error("too slow")),
+        unanswered(SdkError::dispatch_failure(ConnectorError::timeout("no connection".into()))),
+    ] {
+        assert!(matches!(error, StoreError::TimedOut { .. }) && error.is_retryable(), "{error:?}");
     }
 }
 

@@ -1,136 +1,123 @@
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use cqrs_es::{Aggregate, AggregateContext, AggregateError, DomainEvent, EventEnvelope, EventStore};
 use uuid::Uuid;
 
 use crate::{
-    Aggregates, CommandContext, Commit, Receipt, RecordedEvent, StoreError, StreamId,
-    cost::Meter,
-    envelope::envelopes,
-    interruption::{Interruption, Setback},
-    position::Position,
-    relation::Relation,
-    write::Outcome,
+    Aggregates, CommandContext, Commit, RecordedEvent, StoreError, StreamId, attempt::Ending, cost::Meter,
+    envelope::envelopes, position::Position, relation::Relation, stored::Stored, write::Outcome,
 };
 
 /// One attempt to carry out one command.
 ///
 /// cqrs-es hands an [`EventStore`] no more than an aggregate's id, and takes nothing back but events.
-/// So each attempt is an event store of its own: it knows the command's context, and keeps the answer.
+/// So each attempt is an event store of its own: it knows the command's context and the position to decide
+/// on, and keeps the answer.
 pub(crate) struct Session<'a, A> {
     pub(crate) aggregates: &'a Aggregates<A>,
     pub(crate) stream: &'a StreamId,
     pub(crate) context: &'a CommandContext,
     /// Drawn before the first request, so that every try of the write carries the same.
     pub(crate) commit_id: Uuid,
-    pub(crate) assume_new: bool,
+    pub(crate) position: &'a Arc<Position<A>>,
     pub(crate) meter: &'a Meter,
-    pub(crate) answer: &'a Mutex<Option<Answer<A>>>,
+    pub(crate) kept: &'a Mutex<Option<Ending<A>>>,
 }
 
-/// The state after the command, and its receipt.
-pub(crate) type Answer<A> = (A, Receipt);
+/// The aggregate while its command is decided.
+pub(crate) struct Undecided<A>(A);
 
-/// The aggregate while its command is decided. The state before is kept for comparing claims, and for
-/// applying the winner's commit if another writer is faster.
-pub(crate) struct Situation<A> {
-    before: Position<A>,
-    after: A,
-}
-
-impl<A: Aggregate> AggregateContext<A> for Situation<A> {
+impl<A: Aggregate> AggregateContext<A> for Undecided<A> {
     fn aggregate(&mut self) -> &mut A {
-        &mut self.after
+        &mut self.0
     }
 }
 
 impl<A: Aggregate + Clone> EventStore<A> for Session<'_, A> {
-    type AC = Situation<A>;
+    type AC = Undecided<A>;
 
     async fn load_events(&self, _: &str) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let commits =
-            self.aggregates.store.commits_after(self.stream, 0).await.map_err(Interruption::from)?;
+        let failed = |error: StoreError| AggregateError::UnexpectedError(error.into());
+        let commits = self.aggregates.store.commits_after(self.stream, 0).await.map_err(failed)?;
         let mut history = Vec::new();
         for commit in commits {
-            let events = commit.decode().map_err(Interruption::from)?;
-            history.extend(envelopes(&commit, events));
+            let envelopes = envelopes(&commit, &self.aggregates.upcasters);
+            history.extend(envelopes.map_err(|corrupt| failed(corrupt.into()))?);
         }
         Ok(history)
     }
 
-    async fn load_aggregate(&self, _: &str) -> Result<Situation<A>, AggregateError<A::Error>> {
-        let before = if self.assume_new { Position::start() } else { self.catch_up().await? };
-        self.check_expectation(before.commit)?;
-        let after = before.state.clone();
-        Ok(Situation { before, after })
+    async fn load_aggregate(&self, _: &str) -> Result<Undecided<A>, AggregateError<A::Error>> {
+        Ok(Undecided(self.position.state.clone()))
     }
 
-    /// The framework calls this for no events, too. Its metadata is a map of strings; ours came with
-    /// the context.
+    /// The framework calls this for no events, too. Its metadata is a map of strings; ours came with the
+    /// context. It gets no events back: it would hand them to queries, of which there are none.
     async fn commit(
         &self,
         events: Vec<A::Event>,
-        situation: Situation<A>,
+        Undecided(state): Undecided<A>,
         _: HashMap<String, String>,
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let Situation { before, after } = situation;
-        if events.is_empty() {
-            self.keep(after, self.nothing_recorded(&before));
-            return Ok(Vec::new());
-        }
-        let commit = self.draft(&events, &before)?;
-        self.write(&commit, before, after).await?;
-        Ok(envelopes(&commit, events).collect())
+        let ending =
+            if events.is_empty() { self.nothing_recorded() } else { self.record(&events, state).await };
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
+        Ok(Vec::new())
     }
 }
 
 impl<A: Aggregate + Clone> Session<'_, A> {
-    /// Folds the stream to its end, unless it turns out to hold our own command already.
-    async fn catch_up(&self) -> Result<Position<A>, Interruption> {
-        let mut position = Position::start();
-        let fold = |commit: Commit| self.meet(&commit, &mut position);
-        self.aggregates.store.read(self.stream, 0, self.meter, fold).await?;
-        Ok(position)
+    /// A `handle` that records nothing may still have touched its copy of the state, which is dropped.
+    fn nothing_recorded(&self) -> Ending<A> {
+        Ending::Answered((self.position.clone(), self.position.head.receipt_of_nothing(self.stream)))
     }
 
-    /// Applies a commit that is there already. If it is our own, the command is answered with the
-    /// state as it was then, and must not be decided again.
-    fn meet(&self, commit: &Commit, position: &mut Position<A>) -> Result<(), Interruption> {
-        position.advance(commit)?;
-        let relation = Relation::of(commit, self.commit_id, self.context);
-        match relation {
-            Relation::Foreign => Ok(()),
-            Relation::Ours | Relation::Repeated => {
-                self.keep(position.state.clone(), Receipt::of(commit, relation == Relation::Repeated));
-                Err(Interruption::Answered)
-            }
-            Relation::Reused => Err(self.reused().into()),
+    async fn record(&self, events: &[A::Event], state: A) -> Ending<A> {
+        self.try_record(events, state).await.unwrap_or_else(Ending::Failed)
+    }
+
+    async fn try_record(&self, events: &[A::Event], state: A) -> Result<Ending<A>, StoreError> {
+        let claims = self.aggregates.claim_changes(self.stream, &self.position.state, &state);
+        let stored = Stored { commit: self.draft(events)?, snapshot: self.snapshot(&state) };
+        match self.aggregates.store.write(&stored, &claims, self.meter).await? {
+            Outcome::Written { with_snapshot } => Ok(self.written(&stored.commit, state, with_snapshot)),
+            Outcome::Occupied(None) => Ok(Ending::Overtaken(None)),
+            Outcome::Occupied(Some(winner)) => self.meet(&winner),
+            Outcome::Again(setback) => Ok(Ending::Again(setback)),
         }
     }
 
-    async fn write(&self, commit: &Commit, mut before: Position<A>, after: A) -> Result<(), Interruption> {
-        let claims = self.aggregates.claim_changes(self.stream, &before.state, &after);
-        match self.aggregates.store.write(commit, &claims, self.meter).await? {
-            Outcome::Written => {
-                self.keep(after, Receipt::of(commit, false));
-                Ok(())
-            }
-            Outcome::Occupied(winner) => {
-                winner.map_or(Ok(()), |winner| self.meet(&winner, &mut before))?;
-                Err(Interruption::Again(Setback::Overtaken))
-            }
-            Outcome::Again(setback) => Err(Interruption::Again(setback)),
-        }
+    fn written(&self, commit: &Commit, state: A, with_snapshot: bool) -> Ending<A> {
+        let mut position = self.position.followed_by(commit, state);
+        self.aggregates.arrived(&mut position, with_snapshot);
+        let position = Arc::new(position);
+        self.aggregates.remember(self.stream, &position);
+        let receipt = position.head.receipt(self.stream, false);
+        Ending::Answered((position, receipt))
     }
 
-    fn draft(&self, events: &[A::Event], before: &Position<A>) -> Result<Commit, Interruption> {
+    /// Applies the commit that has our number. It may be our own: then a try whose answer was lost had
+    /// landed, and the command must not be decided again.
+    fn meet(&self, winner: &Stored) -> Result<Ending<A>, StoreError> {
+        let mut position = Position::clone(self.position);
+        self.aggregates.advance(&mut position, winner)?;
+        let relation = Relation::of(&position.head, self.commit_id, self.context)?;
+        if relation == Relation::Foreign {
+            return Ok(Ending::Overtaken(Some(position)));
+        }
+        let receipt = position.head.receipt(self.stream, relation == Relation::Repeated);
+        Ok(Ending::Answered((Arc::new(position), receipt)))
+    }
+
+    fn draft(&self, events: &[A::Event]) -> Result<Commit, StoreError> {
         Ok(Commit {
             stream: self.stream.clone(),
-            number: before.commit + 1,
-            first_sequence: before.sequence + 1,
+            number: self.position.commit() + 1,
+            first_sequence: self.position.head.next_sequence(),
             at: self.context.at,
             events: events.iter().map(record).collect::<Result<_, _>>()?,
             metadata: self.context.metadata.clone(),
@@ -140,31 +127,10 @@ impl<A: Aggregate + Clone> Session<'_, A> {
         })
     }
 
-    fn nothing_recorded(&self, before: &Position<A>) -> Receipt {
-        Receipt {
-            stream: self.stream.clone(),
-            commit: before.commit,
-            first_sequence: before.sequence + 1,
-            events: 0,
-            duplicate: false,
-        }
-    }
-
-    fn keep(&self, state: A, receipt: Receipt) {
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some((state, receipt));
-    }
-
-    fn check_expectation(&self, actual: u64) -> Result<(), Interruption> {
-        match self.context.expected_commit {
-            Some(expected) if expected != actual => {
-                Err(StoreError::VersionMismatch { expected, actual }.into())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn reused(&self) -> StoreError {
-        StoreError::CommandReused { command_id: self.context.command_id.clone() }
+    fn snapshot(&self, state: &A) -> Option<AttributeValue> {
+        let snapshots = self.aggregates.snapshots?;
+        let is_due = snapshots.is_due(self.position.commit() + 1, self.position.snapshot);
+        is_due.then(|| snapshots.take(state, &self.position.window))?
     }
 }
 

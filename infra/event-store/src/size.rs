@@ -13,6 +13,11 @@ pub(crate) fn item_size(item: &HashMap<String, AttributeValue>) -> usize {
     item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }
 
+/// A write is billed for each kilobyte begun.
+pub(crate) fn billed_kilobytes(bytes: usize) -> usize {
+    bytes.div_ceil(1024)
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "the SDK's enum is open; commits use no other types")]
 fn value_size(value: &AttributeValue) -> usize {
     match value {
@@ -30,10 +35,12 @@ fn value_size(value: &AttributeValue) -> usize {
 /// What a list or map costs besides its elements, each of which costs one byte more.
 const CONTAINER: usize = 3;
 
-/// One byte for two significant digits, one for the exponent, one for a minus.
+/// One byte for two digits, one for the exponent, one for a minus. Digits are paired from the decimal
+/// point; pairs of zeros at the end are free. Commits hold whole numbers only.
 fn number_size(digits: &str) -> usize {
-    let significant = digits.trim_start_matches('-').trim_matches('0').len();
-    significant.div_ceil(2) + 1 + usize::from(digits.starts_with('-'))
+    let whole = digits.trim_start_matches('-').trim_start_matches('0');
+    let zeros = whole.len() - whole.trim_end_matches('0').len();
+    whole.len().div_ceil(2) - zeros / 2 + 1 + usize::from(digits.starts_with('-'))
 }
 
 #[cfg(test)]
@@ -47,9 +54,9 @@ mod tests {
     }
 
     #[test]
-    fn a_number_costs_half_a_byte_for_each_significant_digit_and_one_more() {
-        let sizes = ["0", "7", "42", "123", "1700", "-42"].map(|digits| value_size(&number(digits)));
-        assert_eq!(sizes, [1, 2, 2, 3, 2, 3]);
+    fn a_number_costs_half_a_byte_for_each_digit_and_one_more_without_the_zeros_at_its_end() {
+        let numbers = ["0", "7", "42", "123", "120", "1700", "1795132800000", "-42"];
+        assert_eq!(numbers.map(|digits| value_size(&number(digits))), [1, 2, 2, 3, 3, 2, 6, 3]);
     }
 
     #[test]

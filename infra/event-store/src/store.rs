@@ -1,9 +1,13 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use cqrs_es::Aggregate;
 
-use crate::{Commit, Loaded, StoreError, StreamId, cost::Meter, position::Position};
+use crate::{
+    Claim, ClaimKey, StoreError, StreamId,
+    fields::Fields,
+    item::{OWNER, PARTITION, SORT, number, text},
+    sdk_error::classify,
+};
 
 /// An event store in one DynamoDB table, for any number of aggregate types. Cheap to clone.
 ///
@@ -21,33 +25,25 @@ impl DynamoEventStore {
         Self { client, table: table.into().into() }
     }
 
-    /// Folds a whole stream, strongly consistent. A stream that does not exist is an aggregate in its
-    /// default state at commit 0.
+    /// The stream that holds a claim, if any does: one strongly consistent read. A value is held from the
+    /// commit that took it to the commit that released it.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when a commit is missing or cannot be read; otherwise the errors of
-    /// talking to DynamoDB.
-    pub async fn load<A: Aggregate>(&self, stream: &StreamId) -> Result<Loaded<A>, StoreError> {
-        let meter = Meter::default();
-        let mut position = Position::<A>::start();
-        self.read(stream, 0, &meter, |commit| Ok::<_, StoreError>(position.advance(&commit)?)).await?;
-        let Position { state, commit, sequence } = position;
-        Ok(Loaded { state, commit, sequence, cost: meter.total() })
-    }
-
-    /// The commits of a stream that follow commit `after`, ascending, strongly consistent; 0 asks for
-    /// all of them.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] when a commit is missing or cannot be read; otherwise the errors of
-    /// talking to DynamoDB.
-    pub async fn commits_after(&self, stream: &StreamId, after: u64) -> Result<Vec<Commit>, StoreError> {
-        let mut commits = Vec::new();
-        let keep = |commit| {
-            commits.push(commit);
-            Ok::<_, StoreError>(())
-        };
-        self.read(stream, after, &Meter::default(), keep).await?;
-        Ok(commits)
+    /// [`StoreError::Corrupt`] when the claim's item names no stream; otherwise the errors of talking to
+    /// DynamoDB.
+    pub async fn holder(
+        &self,
+        key: &ClaimKey,
+        tenant: &str,
+        claim: &Claim,
+    ) -> Result<Option<StreamId>, StoreError> {
+        let partition_key = key.partition_key(tenant, claim);
+        let request = self.client.get_item().table_name(&*self.table).consistent_read(true);
+        let request = request.key(PARTITION, text(&partition_key)).key(SORT, number(0));
+        let Some(item) = request.send().await.map_err(classify)?.item else { return Ok(None) };
+        let owner = Fields(&item)
+            .text(OWNER)
+            .and_then(|owner| StreamId::parse(owner).map_err(|invalid| invalid.to_string()));
+        owner.map(Some).map_err(|reason| StoreError::Corrupt { stream: partition_key, commit: 0, reason })
     }
 }

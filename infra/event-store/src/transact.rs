@@ -1,12 +1,7 @@
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::{
     error::{BuildError, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
-    types::{
-        AttributeValue, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem,
-    },
+    types::{Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
@@ -15,11 +10,14 @@ use crate::{
     cancellation::cancelled,
     claim::{ClaimChanges, KeyedClaim},
     cost::Meter,
-    interruption::Setback,
-    item::{self, map, number, text},
+    item::{self, Item, SNAPSHOT, map, number, text},
     sdk_error::classify,
+    setback::Setback,
     write::{IF_FREE, Outcome},
 };
+
+/// A transaction has a hundred items at most, and one is the commit.
+const MOST_CLAIMS: usize = 99;
 
 /// A claim of our own is no obstacle: a create that repeats itself meets it.
 const IF_FREE_OR_OURS: &str = "attribute_not_exists(pk) OR o = :me";
@@ -30,10 +28,14 @@ impl DynamoEventStore {
     pub(crate) async fn transact(
         &self,
         stream: &StreamId,
-        commit: HashMap<String, AttributeValue>,
+        commit: Item,
         claims: &ClaimChanges,
         meter: &Meter,
     ) -> Result<Outcome, StoreError> {
+        if claims.count() > MOST_CLAIMS {
+            return Err(StoreError::TooManyClaims { claims: claims.count(), limit: MOST_CLAIMS });
+        }
+        let with_snapshot = commit.contains_key(SNAPSHOT);
         let items =
             self.items(stream, commit, claims).expect("every item names its table, key and condition");
         let request = self
@@ -44,7 +46,7 @@ impl DynamoEventStore {
         match request.send().await {
             Ok(output) => {
                 meter.add(Cost::of_write(output.consumed_capacity()));
-                Ok(Outcome::Written)
+                Ok(Outcome::Written { with_snapshot })
             }
             Err(error) => {
                 meter.add(Cost::TRIP);
@@ -57,7 +59,7 @@ impl DynamoEventStore {
     fn items(
         &self,
         stream: &StreamId,
-        commit: HashMap<String, AttributeValue>,
+        commit: Item,
         claims: &ClaimChanges,
     ) -> Result<Vec<TransactWriteItem>, BuildError> {
         let mut items = vec![self.commit(commit)?];
@@ -70,7 +72,7 @@ impl DynamoEventStore {
         Ok(items)
     }
 
-    fn commit(&self, item: HashMap<String, AttributeValue>) -> Result<TransactWriteItem, BuildError> {
+    fn commit(&self, item: Item) -> Result<TransactWriteItem, BuildError> {
         let put = Put::builder()
             .table_name(&*self.table)
             .set_item(Some(item))
@@ -104,7 +106,7 @@ impl DynamoEventStore {
     }
 }
 
-fn item_key(claim: &KeyedClaim) -> HashMap<String, AttributeValue> {
+fn item_key(claim: &KeyedClaim) -> Item {
     map([(item::PARTITION, text(claim.partition_key.clone())), (item::SORT, number(0))])
 }
 

@@ -1,27 +1,27 @@
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::put_item::PutItemError,
-    types::{AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure},
+    types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure},
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::{
-    Commit, Cost, DynamoEventStore, StoreError,
+    Cost, DynamoEventStore, StoreError,
     claim::ClaimChanges,
     cost::Meter,
-    interruption::Setback,
+    item::{Item, SNAPSHOT},
     sdk_error::classify,
-    size::{ITEM_LIMIT, item_size},
+    setback::Setback,
+    stored::Stored,
 };
 
 /// How a write ended that DynamoDB answered.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    Written,
+    /// The snapshot may have been left out.
+    Written { with_snapshot: bool },
     /// The number was taken: by this commit, if the engine returned it.
-    Occupied(Option<Box<Commit>>),
+    Occupied(Option<Box<Stored>>),
     /// Nothing was written; the same write may succeed.
     Again(Setback),
 }
@@ -33,24 +33,21 @@ impl DynamoEventStore {
     /// Writes a commit at its number, and what it changes of the stream's claims, all or nothing.
     pub(crate) async fn write(
         &self,
-        commit: &Commit,
+        stored: &Stored,
         claims: &ClaimChanges,
         meter: &Meter,
     ) -> Result<Outcome, StoreError> {
-        let item = commit.to_item();
-        let bytes = item_size(&item);
-        if bytes > ITEM_LIMIT {
-            return Err(StoreError::CommitTooLarge { bytes, limit: ITEM_LIMIT });
-        }
+        let item = stored.to_item()?;
         // A transaction costs twice as much, so it is used for claims only.
         if claims.is_empty() {
             self.put(item, meter).await
         } else {
-            self.transact(&commit.stream, item, claims, meter).await
+            self.transact(&stored.commit.stream, item, claims, meter).await
         }
     }
 
-    async fn put(&self, item: HashMap<String, AttributeValue>, meter: &Meter) -> Result<Outcome, StoreError> {
+    async fn put(&self, item: Item, meter: &Meter) -> Result<Outcome, StoreError> {
+        let with_snapshot = item.contains_key(SNAPSHOT);
         let request = self
             .client
             .put_item()
@@ -62,7 +59,7 @@ impl DynamoEventStore {
         match request.send().await {
             Ok(output) => {
                 meter.add(Cost::of_write(output.consumed_capacity()));
-                Ok(Outcome::Written)
+                Ok(Outcome::Written { with_snapshot })
             }
             Err(error) => {
                 meter.add(Cost::TRIP);
@@ -81,7 +78,7 @@ fn not_put(error: SdkError<PutItemError, HttpResponse>) -> Result<Outcome, Store
 }
 
 /// The item that stands where ours should have gone.
-pub(crate) fn occupied(winner: Option<&HashMap<String, AttributeValue>>) -> Result<Outcome, StoreError> {
-    let winner = winner.map(Commit::from_item).transpose()?;
+pub(crate) fn occupied(winner: Option<&Item>) -> Result<Outcome, StoreError> {
+    let winner = winner.cloned().map(Stored::from_item).transpose()?;
     Ok(Outcome::Occupied(winner.map(Box::new)))
 }

@@ -77,13 +77,14 @@ impl From<StoreError> for Problem {
                     format!("The command records {bytes} bytes, the limit is {limit}. Nothing was recorded.");
                 Self::new(Kind::COMMIT_TOO_LARGE, detail)
             }
-            StoreError::Contention { .. } => plain(Kind::CONTENTION),
-            StoreError::Throttled { .. } | StoreError::Unavailable { .. } => {
+            StoreError::Contention { .. } | StoreError::TransactionConflict { .. } => plain(Kind::CONTENTION),
+            StoreError::Throttled { .. } | StoreError::TimedOut { .. } | StoreError::Unavailable { .. } => {
                 Self::hiding(Kind::UNAVAILABLE, &error)
             }
-            StoreError::Corrupt { .. } | StoreError::InvalidStreamId(_) | StoreError::Refused { .. } => {
-                Self::hiding(Kind::INTERNAL, &error)
-            }
+            StoreError::TooManyClaims { .. }
+            | StoreError::Corrupt { .. }
+            | StoreError::InvalidStreamId(_)
+            | StoreError::Refused { .. } => Self::hiding(Kind::INTERNAL, &error),
         }
     }
 }

@@ -127,7 +127,21 @@ pub(crate) fn notes(count: usize) -> Command {
     Command::Note((0..count).map(|n| format!("note {n}")).collect())
 }
 
-/// Records one note of so many bytes.
+/// Records one note of so many bytes, of which a quarter could be saved and no more.
 pub(crate) fn long_note(bytes: usize) -> Command {
-    Command::Note(vec!["x".repeat(bytes)])
+    Command::Note(vec![noise(bytes)])
+}
+
+/// Letters and digits without a pattern.
+pub(crate) fn noise(bytes: usize) -> String {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let letter = |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(
+            b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-"[(state >> 58) as usize],
+        )
+    };
+    (0..bytes).map(letter).collect()
 }

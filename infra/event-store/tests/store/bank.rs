@@ -1,6 +1,6 @@
-//! A bank for one test: an engine of its own in memory, and a store on it.
+//! A bank for one test: a table of its own, and a store on it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, num::NonZeroUsize};
 
 use aws_sdk_dynamodb::{
     Client, Config,
@@ -8,40 +8,50 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use chrono::DateTime;
-use dynoxide::Database;
 use event_store::{
-    ClaimKey, CommandContext, DynamoEventStore, ExecuteError, Executed, Loaded, Metadata, StoreError,
-    StreamId, create_table,
+    Aggregates, ClaimKey, CommandContext, DynamoEventStore, ExecuteError, Executed, Loaded, Metadata,
+    StoreError, StreamId, create_table,
 };
-use tokio::net::TcpListener;
 
 use crate::{
     account::{Account, Command, Refusal},
+    engine::{Engine, unique_table_name},
     faults::Faults,
 };
 
-pub(crate) type Answer = Result<Executed<Account>, ExecuteError<Refusal>>;
+pub(crate) const SECRET: [u8; 32] = [7; 32];
 
-const TABLE: &str = "events";
+pub(crate) type Answer = Result<Executed<Account>, ExecuteError<Refusal>>;
 
 #[derive(Clone)]
 pub(crate) struct Bank {
+    pub(crate) engine: Engine,
     pub(crate) store: DynamoEventStore,
+    pub(crate) accounts: Aggregates<Account>,
     pub(crate) client: Client,
+    pub(crate) table: String,
     /// What happens to the store's requests on their way.
     pub(crate) faults: Faults,
 }
 
 impl Bank {
     pub(crate) async fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().unwrap()));
-        let faults = Faults::default();
-        let client = Client::from_conf(config(&endpoint, &faults));
-        create_table(&client, TABLE).await.unwrap();
-        let store = DynamoEventStore::new(client.clone(), TABLE);
-        Self { store, client, faults }
+        let (engine, table, faults) = (Engine::chosen(), unique_table_name(), Faults::default());
+        let client = Client::from_conf(config(&engine.endpoint().await, &faults));
+        create_table(&client, &table).await.unwrap();
+        let store = DynamoEventStore::new(client.clone(), &*table);
+        let accounts = store.aggregates().claiming(ClaimKey::new(SECRET), Account::claims);
+        Self { engine, store, accounts, client, table, faults }
+    }
+
+    /// The same bank, whose accounts are kept in another way: that of another process, perhaps.
+    pub(crate) fn with(&self, change: impl FnOnce(Aggregates<Account>) -> Aggregates<Account>) -> Self {
+        Self { accounts: change(self.accounts.clone()), ..self.clone() }
+    }
+
+    /// The same bank in a process that remembers so many accounts.
+    pub(crate) fn remembering(&self, accounts: usize) -> Self {
+        self.with(|all| all.caching(NonZeroUsize::new(accounts).unwrap()))
     }
 
     /// Sends a command of its own id.
@@ -50,17 +60,16 @@ impl Bank {
     }
 
     pub(crate) async fn send_in(&self, id: &str, command: Command, context: &CommandContext) -> Answer {
-        let accounts = self.store.aggregates().claiming(ClaimKey::new([7; 32]), Account::claims);
-        accounts.execute(id, command, &(), context).await
+        self.accounts.execute(id, command, &(), context).await
     }
 
     pub(crate) async fn load(&self, id: &str) -> Loaded<Account> {
-        self.store.load(&stream(id)).await.unwrap()
+        self.accounts.load("acme", id).await.unwrap()
     }
 
     /// Every item of the table, commits and claims.
     pub(crate) async fn items(&self) -> Vec<HashMap<String, AttributeValue>> {
-        let pages = self.client.scan().table_name(TABLE).consistent_read(true).into_paginator();
+        let pages = self.client.scan().table_name(&self.table).consistent_read(true).into_paginator();
         pages.items().send().try_collect().await.unwrap()
     }
 
@@ -75,7 +84,7 @@ impl Bank {
 
     /// Loses a commit, which the store itself never does.
     pub(crate) async fn lose(&self, id: &str, commit: u64) {
-        let request = self.client.delete_item().table_name(TABLE);
+        let request = self.client.delete_item().table_name(&self.table);
         let request = request.key("pk", AttributeValue::S(stream(id).to_string()));
         request.key("sk", AttributeValue::N(commit.to_string())).send().await.unwrap();
     }

@@ -1,8 +1,8 @@
-use event_store::StoreError;
+use event_store::{Claim, ClaimKey, StoreError, StreamId};
 
 use crate::{
-    account::{Command, open_as, rename},
-    bank::{Bank, creating, store_error},
+    account::{Account, Command, open_as, rename},
+    bank::{Bank, SECRET, creating, store_error, stream},
 };
 
 fn open_with(iban: &str, nickname: &str) -> Command {
@@ -74,4 +74,33 @@ async fn the_table_does_not_hold_the_claimed_value() {
     let claims: Vec<_> = items.iter().filter(|item| item.contains_key("o")).collect();
     assert_eq!(claims.len(), 1);
     assert!(!format!("{claims:?}").contains("savings"));
+}
+
+async fn holder_of(bank: &Bank, tenant: &str, nickname: &str) -> Option<StreamId> {
+    let claim = Claim { kind: "nickname", value: nickname.into() };
+    bank.store.holder(&ClaimKey::new(SECRET), tenant, &claim).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_holder_of_a_claim_is_found_as_long_as_it_holds_it() {
+    let bank = Bank::open().await;
+    bank.send("1", "open", open_as("savings")).await.unwrap();
+    assert_eq!(holder_of(&bank, "acme", "savings").await, Some(stream("1")));
+    assert_eq!(holder_of(&bank, "other", "savings").await, None);
+    bank.send("1", "rename", rename("holidays")).await.unwrap();
+    assert_eq!(holder_of(&bank, "acme", "savings").await, None);
+    assert_eq!(holder_of(&bank, "acme", "holidays").await, Some(stream("1")));
+}
+
+#[tokio::test]
+async fn more_claims_than_a_transaction_takes_are_refused_before_writing() {
+    fn hundred(account: &Account) -> Vec<Claim> {
+        let number = |n: usize| Claim { kind: "nickname", value: format!("{n}") };
+        (0..if account.open { 100 } else { 0 }).map(number).collect()
+    }
+    let bank = Bank::open().await;
+    let bank = bank.with(|accounts| accounts.claiming(ClaimKey::new(SECRET), hundred));
+    let error = store_error(bank.send_in("1", open_as("savings"), &creating("open")).await);
+    assert!(matches!(error, StoreError::TooManyClaims { claims: 100, limit: 99 }), "{error:?}");
+    assert!(bank.items().await.is_empty());
 }

@@ -142,10 +142,10 @@ async fn a_transaction_in_the_way_is_waited_for_without_a_read() {
 }
 
 #[tokio::test]
-async fn too_many_transactions_in_the_way_are_contention() {
+async fn too_many_transactions_in_the_way_are_a_conflict() {
     let bank = Bank::open().await;
     let error = store_error(create_after(&bank, &["TransactionConflict"; 20]).await);
-    assert!(matches!(error, StoreError::Contention { attempts: 20 }), "{error:?}");
+    assert!(matches!(error, StoreError::TransactionConflict { attempts: 20 }), "{error:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,64 @@
+//! What has become of events that earlier releases recorded.
+
+use std::sync::LazyLock;
+
+use event_store::Upcasters;
+
+/// The one list, for everybody who reads events: commands, projections, the dispatcher. An event whose
+/// stored shape changes gets a new version in `domain`, keeps its old fixture, and gets a rule here that
+/// leads from the old version to the new one. No event has changed yet.
+pub(crate) fn upcasters() -> &'static Upcasters {
+    static UPCASTERS: LazyLock<Upcasters> = LazyLock::new(Upcasters::default);
+    &UPCASTERS
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use chrono::DateTime;
+    use domain::{role::RoleEvent, user::UserEvent};
+    use event_store::{Commit, Metadata, RecordedEvent, StreamId};
+
+    use super::*;
+
+    /// A commit of the event that a fixture holds, `{type}@{version}.json`.
+    fn commit_of(fixture: &Path) -> Commit {
+        let (event_type, event_version) =
+            fixture.file_stem().unwrap().to_str().unwrap().split_once('@').unwrap();
+        let event = RecordedEvent {
+            event_type: event_type.into(),
+            event_version: event_version.into(),
+            payload: serde_json::from_str(&fs::read_to_string(fixture).unwrap()).unwrap(),
+        };
+        Commit {
+            stream: StreamId::new("acme", "any", "1").unwrap(),
+            number: 1,
+            first_sequence: 1,
+            at: DateTime::UNIX_EPOCH,
+            events: vec![event],
+            metadata: Metadata::default(),
+            command_id: "command-1".into(),
+            fingerprint: [0; 32],
+            id: uuid::Uuid::nil(),
+        }
+    }
+
+    #[test]
+    fn every_event_that_was_ever_recorded_can_be_read() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/fixtures");
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let fixtures: Vec<_> =
+            files.filter(|file| file.extension().is_some_and(|kind| kind == "json")).collect();
+        assert!(!fixtures.is_empty());
+        for fixture in fixtures {
+            let commit = commit_of(&fixture);
+            let read = if commit.events[0].event_type.starts_with("role.") {
+                commit.decode::<RoleEvent>(upcasters()).map(drop)
+            } else {
+                commit.decode::<UserEvent>(upcasters()).map(drop)
+            };
+            assert_eq!(read, Ok(()), "{}", fixture.display());
+        }
+    }
+}
