@@ -1,15 +1,22 @@
 //! Gives commands to aggregates: who asks, when, under which command id.
 
+use std::num::NonZeroUsize;
+
 use domain::{
     Actor, Instruction, Role, RoleName, TenantId, User, UserId, role::RoleCommand, user::UserCommand,
 };
 use event_store::{
     Aggregates, Claim, ClaimKey, CommandContext, DynamoEventStore, ExecuteError, Executed, Metadata,
-    StoreError,
+    Snapshots, StoreError,
 };
 use futures_util::FutureExt as _;
 use infra_aws::clock::Clock;
 use sha2::{Digest as _, Sha256};
+
+use crate::history;
+
+/// An instance remembers so many users and roles, a few kilobytes each.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_000).expect("it is not zero");
 
 /// What a command came to, or why it did not.
 pub type Outcome<A> = Result<Executed<A>, ExecuteError<domain::Rejection>>;
@@ -41,8 +48,15 @@ pub struct Order {
 impl Commands {
     #[must_use]
     pub fn new(store: &DynamoEventStore, claim_key: &ClaimKey, clock: Clock) -> Self {
-        let users = store.aggregates().claiming(claim_key.clone(), user_claims);
-        Self { users, roles: store.aggregates(), clock }
+        let users = store
+            .aggregates()
+            .claiming(claim_key.clone(), user_claims)
+            .snapshotting(Snapshots::of_state_version(User::STATE_VERSION))
+            .upcasting(history::upcasters().clone())
+            .caching(REMEMBERED);
+        // The stream of a role is too short for snapshots.
+        let roles = store.aggregates().upcasting(history::upcasters().clone()).caching(REMEMBERED);
+        Self { users, roles, clock }
     }
 
     /// # Errors

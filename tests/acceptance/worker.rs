@@ -61,13 +61,13 @@ async fn two_workers_on_one_step_send_one_mail() {
 async fn a_worker_that_dies_after_the_provider_took_the_mail_is_followed_by_one_with_the_same_link() {
     let (app, id) = about_to_mail().await;
     let mail = app.take_steps(1).await;
-    // The result cannot be recorded: neither read nor written.
+    // The result cannot be recorded.
     app.tap.reset();
     let tap = app.tap.clone();
     app.mails.during_next(move || {
         Box::pin(async move {
             for _ in 0..3 {
-                tap.inject(At::Next("Query".into()), Fault::ServerError);
+                tap.inject(At::Next("PutItem".into()), Fault::ServerError);
             }
         })
     });
@@ -91,7 +91,7 @@ async fn a_message_whose_mail_is_held_for_less_than_a_second_does_not_use_up_its
     app.mails.during_next(move || {
         Box::pin(async move {
             for _ in 0..3 {
-                tap.inject(At::Next("Query".into()), Fault::ServerError);
+                tap.inject(At::Next("PutItem".into()), Fault::ServerError);
             }
         })
     });

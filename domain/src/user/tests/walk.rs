@@ -38,7 +38,9 @@ fn triggers() -> Vec<Instruction<UserCommand>> {
 fn no_order_of_triggers_breaks_an_invariant() {
     let (mut seen, mut queue) = (BTreeSet::new(), VecDeque::from([(accepted().user(), 0)]));
     while let Some((user, depth)) = queue.pop_front() {
-        if !seen.insert(serde_json::to_string(&user).unwrap()) || depth == DEPTH {
+        let json = serde_json::to_string(&user).unwrap();
+        assert_eq!(serde_json::from_str::<User>(&json).unwrap(), user, "a snapshot revives the state");
+        if !seen.insert(json) || depth == DEPTH {
             continue;
         }
         for trigger in triggers() {

@@ -47,16 +47,17 @@ impl Functions {
         let views = ViewStore::new(parts.dynamodb, parts.views_table, Generation::FIRST);
         let steps = Queue::new(parts.sqs, parts.steps_queue_url);
         let claim_key = ClaimKey::new(*parts.claim_key.bytes());
-        let commands = Commands::new(&events, &claim_key, parts.clock.clone());
+        // Each function remembers for itself, as instances do.
+        let commands = || Commands::new(&events, &claim_key, parts.clock.clone());
         let sources = Sources { views: views.clone(), events: events.clone() };
-        let routes = command_api::routes(commands.clone()).merge(query_api::routes(sources));
+        let routes = command_api::routes(commands()).merge(query_api::routes(sources));
         Self {
             api: http::service(routes, parts.clock.clone()),
-            projector: Projector::new(events, views.clone(), parts.clock),
+            projector: Projector::new(events.clone(), views.clone(), parts.clock.clone()),
             dispatcher: Dispatcher::new(steps.clone()),
-            worker: Worker::new(commands.clone(), steps.clone(), parts.mailer, parts.mail),
-            watchdog: Watchdog::new(commands.clone(), views, steps),
-            commands,
+            worker: Worker::new(commands(), steps.clone(), parts.mailer, parts.mail),
+            watchdog: Watchdog::new(commands(), views, steps),
+            commands: commands(),
         }
     }
 }
