@@ -53,6 +53,7 @@ main() {
   check_mails
   check_streams
   check_repetition
+  check_dead_letters
   check_the_end
   figures
   [[ $failures = 0 ]]
@@ -239,6 +240,15 @@ check_repetition() {
   expect "streams after that" "$(cat "$work"/streams/*)" "$(cat "$work"/streams-again/*)"
   expect "mails after that" "$(awk 'END { print NR }' "$work/mails")" "$(count_mails)"
   check_directory
+}
+
+check_dead_letters() {
+  local sqs
+  sqs=$(sed -n 's/.*"sqs": "\([^"]*\)".*/\1/p' "$work/data/addresses.json")
+  expect "dead letters" 0 "$(curl --silent --max-time 5 --header 'X-Amz-Target: AmazonSQS.GetQueueAttributes' \
+    --header 'Content-Type: application/x-amz-json-1.0' --data "{\"AttributeNames\":[\"All\"],
+      \"QueueUrl\":\"$sqs/000000000000/rollcall-steps-dead\"}" "$sqs" |
+    sed -n 's/.*"ApproximateNumberOfMessages":"\([0-9]*\)".*/\1/p')"
 }
 
 check_the_end() {
