@@ -1,11 +1,7 @@
 use aws_sdk_dynamodb::types::CancellationReason;
 
 use crate::{
-    StoreError, StreamId,
-    claim::ClaimChanges,
-    sdk_error::is_throttling,
-    setback::Setback,
-    write::{Outcome, occupied},
+    StoreError, StreamId, claim::ClaimChanges, sdk_error::is_throttling, setback::Setback, write::Outcome,
 };
 
 /// Finds out why a transaction was cancelled; there is one reason for each of its items.
@@ -20,7 +16,7 @@ pub(crate) fn cancelled(
     claims: &ClaimChanges,
 ) -> Result<Outcome, StoreError> {
     if let Some(commit) = reasons.first().filter(|reason| is_condition(reason)) {
-        return occupied(commit.item());
+        return Ok(Outcome::Occupied(commit.item().cloned()));
     }
     if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
         return Ok(Outcome::Again(Setback::Busy));

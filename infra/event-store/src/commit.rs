@@ -10,6 +10,7 @@ use crate::{Metadata, StreamId, Upcasters, item};
 /// Everything that one command recorded: one item of the table.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Commit {
+    /// Whose history it is a part of.
     pub stream: StreamId,
     /// 1, 2, 3 … without a hole.
     pub number: u64,
@@ -19,8 +20,11 @@ pub struct Commit {
     pub at: DateTime<Utc>,
     /// At least one.
     pub events: Vec<RecordedEvent>,
+    /// Who caused it.
     pub metadata: Metadata,
+    /// Names the command, see [`CommandContext::command_id`](crate::CommandContext::command_id).
     pub command_id: String,
+    /// The hash of the command that came with it.
     pub fingerprint: [u8; 32],
     /// Tells this write from every other, so that a repeated request can recognise its own success.
     pub id: Uuid,
@@ -29,7 +33,9 @@ pub struct Commit {
 /// One event as it is stored.
 #[derive(Clone, PartialEq)]
 pub struct RecordedEvent {
+    /// [`DomainEvent::event_type`], such as `account.opened`.
     pub event_type: String,
+    /// [`DomainEvent::event_version`], such as `1`.
     pub event_version: String,
     /// What serde makes of the event.
     pub payload: serde_json::Value,
@@ -61,15 +67,25 @@ impl Commit {
     /// # Errors
     /// [`CorruptCommit`] when a stored event, upcast, is not one that `E` knows in just that version.
     pub fn decode<E: DomainEvent>(&self, upcasters: &Upcasters) -> Result<Vec<E>, CorruptCommit> {
-        Ok(upcasters.decode(self)?.into_iter().map(|(_, event)| event).collect())
+        Ok(self.numbered(upcasters)?.into_iter().map(|(_, event)| event).collect())
+    }
+
+    /// The same events, each with the sequence number of the stored one that it comes from.
+    pub(crate) fn numbered<E: DomainEvent>(
+        &self,
+        upcasters: &Upcasters,
+    ) -> Result<Vec<(u64, E)>, CorruptCommit> {
+        upcasters.decode(&self.events, self.first_sequence).map_err(|reason| self.corrupt(reason))
     }
 
     pub(crate) fn corrupt(&self, reason: impl Into<String>) -> CorruptCommit {
-        CorruptCommit { stream: self.stream.to_string(), commit: self.number, reason: reason.into() }
+        CorruptCommit::new(&self.stream, self.number, reason)
     }
 }
 
 impl RecordedEvent {
+    /// The event in the form in which it is stored.
+    ///
     /// # Errors
     /// serde's, when the event has no JSON form.
     pub fn of(event: &impl DomainEvent) -> Result<Self, serde_json::Error> {
@@ -103,4 +119,10 @@ pub struct CorruptCommit {
     pub commit: u64,
     /// Names attributes and event types, never what is in them.
     pub reason: String,
+}
+
+impl CorruptCommit {
+    pub(crate) fn new(stream: &StreamId, commit: u64, reason: impl Into<String>) -> Self {
+        Self { stream: stream.to_string(), commit, reason: reason.into() }
+    }
 }

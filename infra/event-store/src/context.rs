@@ -16,6 +16,7 @@ pub struct Metadata {
 /// Everything about one command that is not the command.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CommandContext {
+    /// Whose aggregate it is; the first part of the [stream's name](crate::StreamId).
     pub tenant: String,
     /// Names the command within its stream. Sent again, it answers as the first time and appends
     /// nothing, as far back as the stream remembers its commands: all of them without snapshots; with
@@ -26,6 +27,7 @@ pub struct CommandContext {
     pub fingerprint: [u8; 32],
     /// When the command is carried out; becomes the commit's time, in milliseconds.
     pub at: DateTime<Utc>,
+    /// Who caused the command.
     pub metadata: Metadata,
     /// The commit that the caller has seen (`If-Match`). When the stream stands elsewhere, the command
     /// is not decided. 0 asks for a stream that does not exist yet.

@@ -13,7 +13,9 @@ use aws_sdk_dynamodb::types::ConsumedCapacity;
 pub struct Cost {
     /// Requests made one after the other.
     pub round_trips: u32,
+    /// Read request units: one for 4 KB read strongly.
     pub read_units: f64,
+    /// Write request units: one for each kilobyte begun of an item, two in a transaction.
     pub write_units: f64,
 }
 

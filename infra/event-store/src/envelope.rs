@@ -16,7 +16,7 @@ pub(crate) fn envelopes<A: Aggregate>(
         payload,
         metadata: metadata.clone(),
     };
-    Ok(upcasters.decode(commit)?.into_iter().map(envelope).collect())
+    Ok(commit.numbered(upcasters)?.into_iter().map(envelope).collect())
 }
 
 fn metadata(metadata: &Metadata) -> HashMap<String, String> {

@@ -20,42 +20,91 @@ pub enum ExecuteError<E> {
 pub enum StoreError {
     /// Another stream of the tenant holds a value that the command would have taken.
     #[error("another stream holds this {kind}")]
-    ClaimTaken { kind: String },
+    ClaimTaken {
+        /// The kind of the claim.
+        kind: String,
+    },
     /// The stream knows this command id from another command.
     #[error("command id {command_id} has been used for another command")]
-    CommandReused { command_id: String },
+    CommandReused {
+        /// The id in question.
+        command_id: String,
+    },
     /// The stream stands elsewhere than the caller expected.
     #[error("the stream is at commit {actual}, not {expected}")]
-    VersionMismatch { expected: u64, actual: u64 },
+    VersionMismatch {
+        /// The commit that the caller named.
+        expected: u64,
+        /// The last commit there is.
+        actual: u64,
+    },
     /// Other writers were faster each time.
     #[error("{attempts} attempts to commit were overtaken by other writers")]
-    Contention { attempts: u32 },
+    Contention {
+        /// How many there were.
+        attempts: u32,
+    },
     /// A transaction on the same items was in the way each time.
     #[error("{attempts} attempts to commit met another transaction")]
-    TransactionConflict { attempts: u32 },
+    TransactionConflict {
+        /// How many attempts there were.
+        attempts: u32,
+    },
     /// The command changes more claims than fit in one transaction. Nothing was written.
     #[error("a commit that changes {claims} claims is over the limit of {limit}")]
-    TooManyClaims { claims: usize, limit: usize },
+    TooManyClaims {
+        /// How many it changes.
+        claims: usize,
+        /// How many it may change.
+        limit: usize,
+    },
     /// The command records more than fits in one item, or in memory as text. Nothing was written.
     #[error("a commit of {bytes} bytes is over the limit of {limit}")]
-    CommitTooLarge { bytes: usize, limit: usize },
+    CommitTooLarge {
+        /// The size of the item, compressed and without a snapshot; or of the events as text.
+        bytes: usize,
+        /// How large that may be.
+        limit: usize,
+    },
     /// A stored stream is not as the store wrote it, or not as this program understands it.
     #[error("stream {stream} is corrupt at commit {commit}: {reason}")]
-    Corrupt { stream: String, commit: u64, reason: String },
+    Corrupt {
+        /// The partition key.
+        stream: String,
+        /// The commit number; 0 for a claim.
+        commit: u64,
+        /// Names attributes and event types, never what is in them.
+        reason: String,
+    },
+    /// The aggregate's id, tenant or type cannot name a stream. Nothing was sent.
     #[error(transparent)]
     InvalidStreamId(#[from] InvalidStreamId),
     /// DynamoDB is being asked for more than it gives now.
     #[error("throttled: {code}")]
-    Throttled { code: String },
+    Throttled {
+        /// DynamoDB's name for it.
+        code: String,
+    },
     /// No answer in time. A write may have happened; repeating the command is safe.
     #[error("DynamoDB did not answer in time")]
-    TimedOut { source: BoxError },
+    TimedOut {
+        /// What the client says.
+        source: BoxError,
+    },
     /// No answer, or a server error. A write may have happened; repeating the command is safe.
     #[error("DynamoDB did not answer")]
-    Unavailable { source: BoxError },
+    Unavailable {
+        /// What the client says.
+        source: BoxError,
+    },
     /// DynamoDB will not do this however often it is asked: access denied, missing table, bad request.
     #[error("DynamoDB refused the request: {code}: {message}")]
-    Refused { code: String, message: String },
+    Refused {
+        /// DynamoDB's name for it.
+        code: String,
+        /// What DynamoDB says about it.
+        message: String,
+    },
 }
 
 impl StoreError {

@@ -1,13 +1,13 @@
 //! The item of a commit. Names are one or two letters because every item is billed with them.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use chrono::DateTime;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Commit, CorruptCommit, Metadata, RecordedEvent, StreamId, fields::Fields, pack};
+use crate::{Commit, CorruptCommit, Metadata, RecordedEvent, StreamId, fields::Fields, head::Head, pack};
 
 pub(crate) const PARTITION: &str = "pk";
 pub(crate) const SORT: &str = "sk";
@@ -16,7 +16,7 @@ pub(crate) const COMMIT: &str = "c";
 pub(crate) const CLAIM: &str = "q";
 pub(crate) const OWNER: &str = "o";
 
-const TYPES: &str = "t";
+pub(crate) const TYPES: &str = "t";
 pub(crate) const EVENTS: &str = "e";
 const FIRST_SEQUENCE: &str = "s";
 const AT: &str = "ts";
@@ -53,17 +53,31 @@ pub(crate) fn read(item: &Item) -> Result<Commit, CorruptCommit> {
 }
 
 fn read_fields(fields: Fields<'_>) -> Result<Commit, String> {
-    let command = fields.map(COMMAND)?;
+    let events = read_events(fields.texts(TYPES)?.into_iter(), &payload_text(fields.get(EVENTS)?)?)?;
+    let head = read_head(fields, events.len())?;
     Ok(Commit {
         stream: StreamId::parse(fields.text(PARTITION)?).map_err(|invalid| invalid.to_string())?,
+        number: head.number,
+        first_sequence: head.first_sequence,
+        at: DateTime::from_timestamp_millis(fields.number(AT)?).ok_or("its time is out of range")?,
+        events,
+        metadata: read_metadata(fields.map(METADATA)?)?,
+        command_id: head.command_id,
+        fingerprint: head.fingerprint,
+        id: head.id,
+    })
+}
+
+/// What there is to know of a commit besides its events, of which it has so many.
+pub(crate) fn read_head(fields: Fields<'_>, events: usize) -> Result<Head, String> {
+    let command = fields.map(COMMAND)?;
+    Ok(Head {
         number: fields.number(SORT)?,
         first_sequence: fields.number(FIRST_SEQUENCE)?,
-        at: DateTime::from_timestamp_millis(fields.number(AT)?).ok_or("its time is out of range")?,
-        events: read_events(fields.texts(TYPES)?, fields.get(EVENTS)?)?,
-        metadata: read_metadata(fields.map(METADATA)?)?,
+        events,
+        id: Uuid::from_bytes(fields.bytes(COMMIT_ID)?),
         command_id: command.text("i")?.to_owned(),
         fingerprint: command.bytes("h")?,
-        id: Uuid::from_bytes(fields.bytes(COMMIT_ID)?),
     })
 }
 
@@ -72,15 +86,22 @@ fn payloads(events: &[RecordedEvent]) -> String {
     serde_json::to_string(&payloads).expect("JSON values have a JSON form")
 }
 
-fn read_events(tags: Vec<&str>, payloads: &AttributeValue) -> Result<Vec<RecordedEvent>, String> {
-    let payloads = pack::text_of(payloads).map_err(|_| format!("attribute {EVENTS} is malformed"))?;
+/// The JSON array of the payloads.
+pub(crate) fn payload_text(payloads: &AttributeValue) -> Result<Cow<'_, str>, String> {
+    pack::text_of(payloads).map_err(|_| format!("attribute {EVENTS} is malformed"))
+}
+
+pub(crate) fn read_events<'a>(
+    tags: impl ExactSizeIterator<Item = &'a str>,
+    payloads: &str,
+) -> Result<Vec<RecordedEvent>, String> {
     // serde's own words may quote the payload, and a payload may be personal.
     let payloads: Vec<Value> =
-        serde_json::from_str(&payloads).map_err(|_| format!("{EVENTS} is not a JSON array"))?;
-    if tags.is_empty() || tags.len() != payloads.len() {
+        serde_json::from_str(payloads).map_err(|_| format!("{EVENTS} is not a JSON array"))?;
+    if tags.len() == 0 || tags.len() != payloads.len() {
         return Err(format!("it names {} events and holds {}", tags.len(), payloads.len()));
     }
-    tags.into_iter().zip(payloads).map(|(tag, payload)| read_event(tag, payload)).collect()
+    tags.zip(payloads).map(|(tag, payload)| read_event(tag, payload)).collect()
 }
 
 fn read_event(tag: &str, payload: Value) -> Result<RecordedEvent, String> {

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
 
 mod aggregates;
 mod attempt;
@@ -9,6 +10,8 @@ mod claim;
 mod commit;
 mod context;
 mod cost;
+mod draft;
+mod entry;
 mod envelope;
 mod error;
 mod execute;
@@ -29,7 +32,6 @@ mod setback;
 mod size;
 mod snapshot;
 mod store;
-mod stored;
 mod stream_id;
 mod table;
 mod transact;

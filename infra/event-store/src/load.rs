@@ -5,10 +5,12 @@ use cqrs_es::Aggregate;
 use crate::{
     Aggregates, CorruptCommit, Loaded, Snapshots, StoreError, StreamId,
     cost::Meter,
-    pages::{Order, Pages, Range},
+    entry::Entry,
+    fields::Fields,
+    item::{Item, SORT},
+    pages::{Order, Range},
     position::Position,
-    read::{Forward, NEWEST},
-    stored::Stored,
+    read::{Items, NEWEST},
 };
 
 impl<A: Aggregate + Clone> Aggregates<A> {
@@ -60,86 +62,81 @@ impl<A: Aggregate + Clone> Aggregates<A> {
         upto: u64,
         meter: &Meter,
     ) -> Result<Arc<Position<A>>, StoreError> {
-        if let Some(snapshots) = self.snapshots {
-            let order = Order::NewestFirst(snapshots.interval());
-            let range = Range { stream: stream.clone(), after: known.commit(), upto, order };
-            let newest = self.newest(range, snapshots, meter).await?;
-            if let Some(position) = self.replay(newest, &known)? {
-                return Ok(position);
-            }
+        let newest = match self.snapshots {
+            Some(snapshots) => self.newest(stream, known.commit(), upto, snapshots, meter).await?,
+            None => Newest { entries: Vec::new(), revived: None, gap: upto },
+        };
+        let Newest { entries, revived, gap } = newest;
+        let known = revived.map_or(known, Arc::new);
+        let mut position = self.read_all(stream, known, gap, meter).await?;
+        for entry in entries.iter().rev() {
+            self.advance(stream, Arc::make_mut(&mut position), entry)?;
         }
-        self.replay_all(stream, known, upto, meter).await
+        Ok(position)
     }
 
     /// The newest commits, back to a snapshot that can be used, or to the one that follows what is known,
     /// or as many as one interval has.
     async fn newest(
         &self,
-        range: Range,
+        stream: &StreamId,
+        known: u64,
+        upto: u64,
         snapshots: Snapshots,
         meter: &Meter,
     ) -> Result<Newest<A>, StoreError> {
-        let known = range.after;
-        let mut pages = Pages::new(&self.store, range);
-        let mut newest = Newest { commits: Vec::new(), revived: None };
-        while newest.commits.len() < snapshots.interval() as usize {
-            let Some(items) = pages.next(meter).await? else { break };
-            for item in items {
-                let stored = Stored::from_item(item)?;
-                newest.revived = self.revive(&stored);
-                if newest.revived.is_some() {
-                    return Ok(newest);
-                }
-                let follows = stored.commit.number == known + 1;
-                newest.commits.push(stored);
-                if follows {
-                    return Ok(newest);
-                }
+        let interval = snapshots.interval();
+        let mut items = self.items(stream, known, upto, Order::NewestFirst(interval));
+        let (mut entries, mut gap) = (Vec::new(), 0);
+        while entries.len() < interval as usize
+            && let Some(item) = items.next(meter).await?
+        {
+            let entry = read(stream, item)?;
+            if let Some(position) = self.revive(&entry) {
+                return Ok(Newest { entries, revived: Some(position), gap: 0 });
+            }
+            gap = entry.head.number - 1;
+            entries.push(entry);
+            if gap == known {
+                break;
             }
         }
-        Ok(newest)
+        Ok(Newest { entries, revived: None, gap })
     }
 
-    /// Applies the newest commits to what goes before them, if that is at hand.
-    fn replay(
-        &self,
-        newest: Newest<A>,
-        known: &Arc<Position<A>>,
-    ) -> Result<Option<Arc<Position<A>>>, CorruptCommit> {
-        let Newest { commits, revived } = newest;
-        let Some(oldest) = commits.last() else {
-            return Ok(Some(revived.map_or_else(|| known.clone(), Arc::new)));
-        };
-        let mut position = match revived {
-            Some(position) => position,
-            None if oldest.commit.number == known.commit() + 1 => Position::clone(known),
-            None => return Ok(None),
-        };
-        for stored in commits.iter().rev() {
-            self.advance(&mut position, stored)?;
-        }
-        Ok(Some(Arc::new(position)))
-    }
-
-    /// Applies everything, page by page, so that a long stream is never in memory as a whole.
-    async fn replay_all(
+    /// Applies everything up to a commit, page by page, so that a long stream is never in memory as a whole.
+    async fn read_all(
         &self,
         stream: &StreamId,
         known: Arc<Position<A>>,
         upto: u64,
         meter: &Meter,
     ) -> Result<Arc<Position<A>>, StoreError> {
-        let mut forward = Forward::new(&self.store, stream, known.commit(), upto);
-        let mut position = Arc::unwrap_or_clone(known);
-        while let Some(stored) = forward.next(meter).await? {
-            self.advance(&mut position, &stored)?;
+        let mut position = known;
+        if position.commit() >= upto {
+            return Ok(position);
         }
-        Ok(Arc::new(position))
+        let mut items = self.items(stream, position.commit(), upto, Order::OldestFirst);
+        while let Some(item) = items.next(meter).await? {
+            self.advance(stream, Arc::make_mut(&mut position), &read(stream, item)?)?;
+        }
+        Ok(position)
     }
 
-    pub(crate) fn advance(&self, position: &mut Position<A>, stored: &Stored) -> Result<(), CorruptCommit> {
-        position.advance(&stored.commit, &self.upcasters)?;
-        self.arrived(position, self.revive(stored).is_some());
+    fn items(&self, stream: &StreamId, after: u64, upto: u64, order: Order) -> Items {
+        let projection = Some(Entry::PROJECTION);
+        Items::new(&self.store, Range { stream: stream.clone(), after, upto, order, projection })
+    }
+
+    pub(crate) fn advance(
+        &self,
+        stream: &StreamId,
+        position: &mut Position<A>,
+        entry: &Entry,
+    ) -> Result<(), CorruptCommit> {
+        let corrupt = |reason| CorruptCommit::new(stream, entry.head.number, reason);
+        position.advance(entry, &self.upcasters).map_err(corrupt)?;
+        self.arrived(position, self.revive(entry).is_some());
         Ok(())
     }
 
@@ -153,15 +150,23 @@ impl<A: Aggregate + Clone> Aggregates<A> {
         }
     }
 
-    fn revive(&self, stored: &Stored) -> Option<Position<A>> {
-        self.snapshots?.revive(&stored.commit, stored.snapshot.as_ref()?)
+    fn revive(&self, entry: &Entry) -> Option<Position<A>> {
+        self.snapshots?.revive(&entry.head, entry.snapshot.as_ref()?)
     }
 }
 
 /// A stream from its end backwards.
 struct Newest<A> {
     /// Newest first; those after the snapshot.
-    commits: Vec<Stored>,
+    entries: Vec<Entry>,
     /// The snapshot before them.
     revived: Option<Position<A>>,
+    /// Without one: the last commit that was not read.
+    gap: u64,
+}
+
+/// Reads an item of a stream.
+pub(crate) fn read(stream: &StreamId, item: Item) -> Result<Entry, CorruptCommit> {
+    let number = Fields(&item).number(SORT).unwrap_or_default();
+    Entry::from_item(item).map_err(|reason| CorruptCommit::new(stream, number, reason))
 }

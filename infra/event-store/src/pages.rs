@@ -21,6 +21,8 @@ pub(crate) struct Range {
     /// up to this one.
     pub(crate) upto: u64,
     pub(crate) order: Order,
+    /// Which attributes; none for all of them.
+    pub(crate) projection: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,7 +65,7 @@ impl Pages {
     }
 
     fn request(&self) -> QueryFluentBuilder {
-        let Range { stream, after, upto, order } = &self.range;
+        let Range { stream, after, upto, order, projection } = &self.range;
         let request = self
             .store
             .client
@@ -73,6 +75,7 @@ impl Pages {
             .expression_attribute_values(":stream", AttributeValue::S(stream.to_string()))
             .expression_attribute_values(":first", AttributeValue::N((after + 1).to_string()))
             .expression_attribute_values(":last", AttributeValue::N(upto.to_string()))
+            .set_projection_expression(projection.map(str::to_owned))
             .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         match order {

@@ -1,6 +1,6 @@
 use cqrs_es::Aggregate;
 
-use crate::{Commit, CorruptCommit, Upcasters, head::Head, window::Window};
+use crate::{Upcasters, entry::Entry, head::Head, window::Window};
 
 /// A stream folded up to one of its commits.
 #[derive(Clone)]
@@ -24,32 +24,34 @@ impl<A: Aggregate> Position<A> {
 
     /// Applies the stream's next commit. A commit that is not the next one is never skipped over: a
     /// decision on a state with a hole in it would look like any other.
-    pub(crate) fn advance(&mut self, commit: &Commit, upcasters: &Upcasters) -> Result<(), CorruptCommit> {
-        if commit.number != self.commit() + 1 {
-            return Err(commit.corrupt(format!("it follows commit {}", self.commit())));
+    ///
+    /// # Errors
+    /// What is wrong with the commit.
+    pub(crate) fn advance(&mut self, entry: &Entry, upcasters: &Upcasters) -> Result<(), String> {
+        if entry.head.number != self.commit() + 1 {
+            return Err(format!("it follows commit {}", self.commit()));
         }
-        if commit.first_sequence != self.head.next_sequence() {
-            let last = self.head.next_sequence() - 1;
-            return Err(commit.corrupt(format!("its first event follows event {last}")));
+        if entry.head.first_sequence != self.head.next_sequence() {
+            return Err(format!("its first event follows event {}", self.head.next_sequence() - 1));
         }
-        for event in commit.decode(upcasters)? {
+        for event in entry.events(upcasters)? {
             self.state.apply(event);
         }
-        self.arrive(commit);
+        self.arrive(entry.head.clone());
         Ok(())
     }
 
     /// The position after a commit of our own, whose events `state` has seen while it was decided. They
     /// are not applied again.
-    pub(crate) fn followed_by(&self, commit: &Commit, state: A) -> Self {
+    pub(crate) fn followed_by(&self, commit: Head, state: A) -> Self {
         let (snapshot, window) = (self.snapshot, self.window.clone());
         let mut next = Self { state, head: self.head.clone(), snapshot, window };
         next.arrive(commit);
         next
     }
 
-    fn arrive(&mut self, commit: &Commit) {
-        self.head = Head::of(commit);
-        self.window.remember(&commit.command_id);
+    fn arrive(&mut self, head: Head) {
+        self.window.remember(&head.command_id);
+        self.head = head;
     }
 }

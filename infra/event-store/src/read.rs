@@ -7,7 +7,6 @@ use crate::{
     cost::Meter,
     item::Item,
     pages::{Order, Pages, Range},
-    stored::Stored,
 };
 
 /// The number of no commit: further than any stream goes.
@@ -39,9 +38,9 @@ impl DynamoEventStore {
         stream: &StreamId,
         after: u64,
     ) -> impl Stream<Item = Result<Commit, StoreError>> + Send + use<> {
-        try_unfold(Forward::new(self, stream, after, NEWEST), async |mut forward| {
-            let stored = forward.next(&Meter::default()).await?;
-            Ok(stored.map(|stored| (stored.commit, forward)))
+        try_unfold(Commits::new(self, stream, after), async |mut commits| {
+            let commit = commits.next().await?;
+            Ok(commit.map(|commit| (commit, commits)))
         })
     }
 
@@ -50,41 +49,59 @@ impl DynamoEventStore {
     /// # Errors
     /// As for [`commits`](Self::commits).
     pub async fn commits_after(&self, stream: &StreamId, after: u64) -> Result<Vec<Commit>, StoreError> {
-        let mut forward = Forward::new(self, stream, after, NEWEST);
+        let mut reader = Commits::new(self, stream, after);
         let mut commits = Vec::new();
-        while let Some(stored) = forward.next(&Meter::default()).await? {
-            commits.push(stored.commit);
+        while let Some(commit) = reader.next().await? {
+            commits.push(commit);
         }
         Ok(commits)
     }
 }
 
-/// Reads commits in order and without a hole.
-pub(crate) struct Forward {
-    pages: Pages,
-    items: vec::IntoIter<Item>,
+/// Reads whole commits in order and without a hole.
+struct Commits {
+    items: Items,
     last: u64,
 }
 
-impl Forward {
-    pub(crate) fn new(store: &DynamoEventStore, stream: &StreamId, after: u64, upto: u64) -> Self {
-        let range = Range { stream: stream.clone(), after, upto, order: Order::OldestFirst };
-        Self { pages: Pages::new(store, range), items: Vec::new().into_iter(), last: after }
+impl Commits {
+    fn new(store: &DynamoEventStore, stream: &StreamId, after: u64) -> Self {
+        let order = Order::OldestFirst;
+        let range = Range { stream: stream.clone(), after, upto: NEWEST, order, projection: None };
+        Self { items: Items::new(store, range), last: after }
     }
 
-    pub(crate) async fn next(&mut self, meter: &Meter) -> Result<Option<Stored>, StoreError> {
-        while self.items.as_slice().is_empty() {
+    async fn next(&mut self) -> Result<Option<Commit>, StoreError> {
+        let Some(item) = self.items.next(&Meter::default()).await? else { return Ok(None) };
+        let commit = Commit::from_item(&item)?;
+        if commit.number != self.last + 1 {
+            return Err(commit.corrupt(format!("it follows commit {}", self.last)).into());
+        }
+        self.last = commit.number;
+        Ok(Some(commit))
+    }
+}
+
+/// The items of all pages, one by one.
+pub(crate) struct Items {
+    pages: Pages,
+    page: vec::IntoIter<Item>,
+}
+
+impl Items {
+    pub(crate) fn new(store: &DynamoEventStore, range: Range) -> Self {
+        Self { pages: Pages::new(store, range), page: Vec::new().into_iter() }
+    }
+
+    pub(crate) async fn next(&mut self, meter: &Meter) -> Result<Option<Item>, StoreError> {
+        loop {
+            if let Some(item) = self.page.next() {
+                return Ok(Some(item));
+            }
             match self.pages.next(meter).await? {
-                Some(items) => self.items = items.into_iter(),
+                Some(page) => self.page = page.into_iter(),
                 None => return Ok(None),
             }
         }
-        let Some(item) = self.items.next() else { return Ok(None) };
-        let stored = Stored::from_item(item)?;
-        if stored.commit.number != self.last + 1 {
-            return Err(stored.commit.corrupt(format!("it follows commit {}", self.last)).into());
-        }
-        self.last = stored.commit.number;
-        Ok(Some(stored))
     }
 }

@@ -3,6 +3,7 @@ use crate::{Cost, StreamId};
 /// What the writer of a command gets back.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Receipt {
+    /// Where the command was carried out.
     pub stream: StreamId,
     /// The number of the stream's last commit after this command. A reader that brings it can tell
     /// whether a view has seen the command.
@@ -21,6 +22,7 @@ pub struct Receipt {
 pub struct Executed<A> {
     /// The aggregate after the command; for a duplicate, as it was after the original commit.
     pub state: A,
+    /// Where its events stand.
     pub receipt: Receipt,
     /// Of all attempts together.
     pub cost: Cost,
@@ -29,10 +31,12 @@ pub struct Executed<A> {
 /// An aggregate as its stream has it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Loaded<A> {
+    /// All of its events, folded.
     pub state: A,
     /// The number of the last commit; 0 when there is no such stream.
     pub commit: u64,
     /// The number of the last event; 0 when there is no such stream.
     pub sequence: u64,
+    /// Of reading it.
     pub cost: Cost,
 }

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     Aggregates, CommandContext, Commit, RecordedEvent, StoreError, StreamId, attempt::Ending, cost::Meter,
-    envelope::envelopes, position::Position, relation::Relation, stored::Stored, write::Outcome,
+    draft::Draft, envelope::envelopes, head::Head, item::Item, load::read, position::Position,
+    relation::Relation, write::Outcome,
 };
 
 /// One attempt to carry out one command.
@@ -82,17 +83,17 @@ impl<A: Aggregate + Clone> Session<'_, A> {
 
     async fn try_record(&self, events: &[A::Event], state: A) -> Result<Ending<A>, StoreError> {
         let claims = self.aggregates.claim_changes(self.stream, &self.position.state, &state);
-        let stored = Stored { commit: self.draft(events)?, snapshot: self.snapshot(&state) };
-        match self.aggregates.store.write(&stored, &claims, self.meter).await? {
-            Outcome::Written { with_snapshot } => Ok(self.written(&stored.commit, state, with_snapshot)),
+        let draft = Draft { commit: self.commit_of(events)?, snapshot: self.snapshot(&state) };
+        match self.aggregates.store.write(&draft, &claims, self.meter).await? {
+            Outcome::Written { with_snapshot } => Ok(self.written(&draft.commit, state, with_snapshot)),
             Outcome::Occupied(None) => Ok(Ending::Overtaken(None)),
-            Outcome::Occupied(Some(winner)) => self.meet(&winner),
+            Outcome::Occupied(Some(winner)) => self.meet(winner),
             Outcome::Again(setback) => Ok(Ending::Again(setback)),
         }
     }
 
     fn written(&self, commit: &Commit, state: A, with_snapshot: bool) -> Ending<A> {
-        let mut position = self.position.followed_by(commit, state);
+        let mut position = self.position.followed_by(Head::of(commit), state);
         self.aggregates.arrived(&mut position, with_snapshot);
         let position = Arc::new(position);
         self.aggregates.remember(self.stream, &position);
@@ -102,9 +103,9 @@ impl<A: Aggregate + Clone> Session<'_, A> {
 
     /// Applies the commit that has our number. It may be our own: then a try whose answer was lost had
     /// landed, and the command must not be decided again.
-    fn meet(&self, winner: &Stored) -> Result<Ending<A>, StoreError> {
+    fn meet(&self, winner: Item) -> Result<Ending<A>, StoreError> {
         let mut position = Position::clone(self.position);
-        self.aggregates.advance(&mut position, winner)?;
+        self.aggregates.advance(self.stream, &mut position, &read(self.stream, winner)?)?;
         let relation = Relation::of(&position.head, self.commit_id, self.context)?;
         if relation == Relation::Foreign {
             return Ok(Ending::Overtaken(Some(position)));
@@ -113,7 +114,7 @@ impl<A: Aggregate + Clone> Session<'_, A> {
         Ok(Ending::Answered((Arc::new(position), receipt)))
     }
 
-    fn draft(&self, events: &[A::Event]) -> Result<Commit, StoreError> {
+    fn commit_of(&self, events: &[A::Event]) -> Result<Commit, StoreError> {
         Ok(Commit {
             stream: self.stream.clone(),
             number: self.position.commit() + 1,

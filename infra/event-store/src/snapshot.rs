@@ -4,7 +4,6 @@ use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use cqrs_es::Aggregate;
 
 use crate::{
-    Commit,
     fields::Fields,
     head::Head,
     item::{map, number, text},
@@ -28,9 +27,10 @@ pub struct Snapshots {
 }
 
 impl Snapshots {
-    /// The interval that [`of_state_version`](Self::of_state_version) sets. Measured as the cheapest for
-    /// aggregates of one or two kilobytes whose commands meet them cold half of the time.
-    pub const DEFAULT_INTERVAL: NonZeroU32 = NonZeroU32::new(16).expect("it is not zero");
+    /// The interval that [`of_state_version`](Self::of_state_version) sets. For commits of half a kilobyte
+    /// and states of one and a half, the cheapest when every command meets its aggregate cold, and within
+    /// two hundredths of the cheapest when every other does.
+    pub const DEFAULT_INTERVAL: NonZeroU32 = NonZeroU32::new(8).expect("it is not zero");
 
     /// Uses snapshots of this version of the aggregate's state.
     ///
@@ -76,21 +76,17 @@ impl Snapshots {
     }
 
     /// The position that a commit's snapshot holds, if it is one that we can use.
-    pub(crate) fn revive<A: Aggregate>(
-        self,
-        commit: &Commit,
-        snapshot: &AttributeValue,
-    ) -> Option<Position<A>> {
+    pub(crate) fn revive<A: Aggregate>(self, head: &Head, snapshot: &AttributeValue) -> Option<Position<A>> {
         let fields = Fields(snapshot.as_m().ok()?);
         if fields.number::<u32>(STATE_VERSION).ok()? != self.state_version {
             return None;
         }
         let state = pack::text_of(fields.get(STATE).ok()?).ok()?;
         let mut window =
-            Window::from_bytes(fields.get(COMMANDS).ok()?.as_b().ok()?.as_ref(), commit.number - 1)?;
-        window.remember(&commit.command_id);
+            Window::from_bytes(fields.get(COMMANDS).ok()?.as_b().ok()?.as_ref(), head.number - 1)?;
+        window.remember(&head.command_id);
         let state = serde_json::from_str(&state).ok()?;
-        Some(Position { state, head: Head::of(commit), snapshot: commit.number, window })
+        Some(Position { state, head: head.clone(), snapshot: head.number, window })
     }
 }
 

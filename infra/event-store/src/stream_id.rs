@@ -89,12 +89,25 @@ impl fmt::Display for StreamId {
 /// caller and end in a log.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum InvalidStreamId {
+    /// A part is empty.
     #[error("the {part} of a stream id is empty")]
-    Empty { part: &'static str },
+    Empty {
+        /// `tenant`, `kind` or `id`.
+        part: &'static str,
+    },
+    /// A part holds a character that separates parts, or one that cannot be seen.
     #[error("the {part} of a stream id contains '#', '!' or a control character")]
-    ReservedCharacter { part: &'static str },
+    ReservedCharacter {
+        /// `tenant`, `kind` or `id`.
+        part: &'static str,
+    },
+    /// The whole is longer than a partition key may be.
     #[error("a stream id of {bytes} bytes is longer than a partition key, which ends at 2048")]
-    TooLong { bytes: usize },
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// A text that should be a partition key is none of a stream.
     #[error("a stream id has three parts, tenant#kind#id")]
     NotThreeParts,
 }

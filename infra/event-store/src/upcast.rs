@@ -3,7 +3,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 use cqrs_es::DomainEvent;
 use serde_json::Value;
 
-use crate::{BoxError, Commit, CorruptCommit, RecordedEvent};
+use crate::{BoxError, RecordedEvent};
 
 /// Turns events as they were once recorded into those that the program knows now, on every read. What is
 /// stored stays as it is.
@@ -61,13 +61,20 @@ impl Upcasters {
         self.replacing(event_type, event_version, |_| Ok(Vec::new()))
     }
 
-    /// What the events of a commit are today, each with the sequence number of the stored one that it
-    /// comes from.
-    pub(crate) fn decode<E: DomainEvent>(&self, commit: &Commit) -> Result<Vec<(u64, E)>, CorruptCommit> {
-        let mut decoded = Vec::with_capacity(commit.events.len());
-        for (event, sequence) in commit.events.iter().zip(commit.first_sequence..) {
-            let events = self.decode_one(event).map_err(|reason| commit.corrupt(reason))?;
-            decoded.extend(events.into_iter().map(|event| (sequence, event)));
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What stored events are today, each with the sequence number of the one that it comes from. An
+    /// error says which of them is not known.
+    pub(crate) fn decode<E: DomainEvent>(
+        &self,
+        events: &[RecordedEvent],
+        first_sequence: u64,
+    ) -> Result<Vec<(u64, E)>, String> {
+        let mut decoded = Vec::with_capacity(events.len());
+        for (event, sequence) in events.iter().zip(first_sequence..) {
+            decoded.extend(self.decode_one(event)?.into_iter().map(|event| (sequence, event)));
         }
         Ok(decoded)
     }
@@ -114,6 +121,12 @@ fn known<E: DomainEvent>(event: &RecordedEvent) -> Result<E, String> {
     let decoded = E::deserialize(&event.payload).map_err(|_| unknown())?;
     let is_same = decoded.event_type() == event.event_type && decoded.event_version() == event.event_version;
     if is_same { Ok(decoded) } else { Err(unknown()) }
+}
+
+/// Whether an event has the type and version that a tag names.
+pub(crate) fn says_so(event: &impl DomainEvent, tag: &str) -> bool {
+    let version = tag.strip_prefix(event.event_type().as_str()).and_then(|rest| rest.strip_prefix('@'));
+    version.is_some_and(|version| version == event.event_version())
 }
 
 impl fmt::Debug for Upcasters {

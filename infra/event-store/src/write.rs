@@ -9,10 +9,10 @@ use crate::{
     Cost, DynamoEventStore, StoreError,
     claim::ClaimChanges,
     cost::Meter,
+    draft::Draft,
     item::{Item, SNAPSHOT},
     sdk_error::classify,
     setback::Setback,
-    stored::Stored,
 };
 
 /// How a write ended that DynamoDB answered.
@@ -21,7 +21,7 @@ pub(crate) enum Outcome {
     /// The snapshot may have been left out.
     Written { with_snapshot: bool },
     /// The number was taken: by this commit, if the engine returned it.
-    Occupied(Option<Box<Stored>>),
+    Occupied(Option<Item>),
     /// Nothing was written; the same write may succeed.
     Again(Setback),
 }
@@ -33,16 +33,16 @@ impl DynamoEventStore {
     /// Writes a commit at its number, and what it changes of the stream's claims, all or nothing.
     pub(crate) async fn write(
         &self,
-        stored: &Stored,
+        draft: &Draft,
         claims: &ClaimChanges,
         meter: &Meter,
     ) -> Result<Outcome, StoreError> {
-        let item = stored.to_item()?;
+        let item = draft.to_item()?;
         // A transaction costs twice as much, so it is used for claims only.
         if claims.is_empty() {
             self.put(item, meter).await
         } else {
-            self.transact(&stored.commit.stream, item, claims, meter).await
+            self.transact(&draft.commit.stream, item, claims, meter).await
         }
     }
 
@@ -71,14 +71,10 @@ impl DynamoEventStore {
 
 fn not_put(error: SdkError<PutItemError, HttpResponse>) -> Result<Outcome, StoreError> {
     match error.as_service_error() {
-        Some(PutItemError::ConditionalCheckFailedException(failed)) => occupied(failed.item()),
+        Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+            Ok(Outcome::Occupied(failed.item().cloned()))
+        }
         Some(PutItemError::TransactionConflictException(_)) => Ok(Outcome::Again(Setback::Busy)),
         _ => Err(classify(error)),
     }
-}
-
-/// The item that stands where ours should have gone.
-pub(crate) fn occupied(winner: Option<&Item>) -> Result<Outcome, StoreError> {
-    let winner = winner.cloned().map(Stored::from_item).transpose()?;
-    Ok(Outcome::Occupied(winner.map(Box::new)))
 }

@@ -6,7 +6,7 @@ use crate::{
     item::{map, text},
 };
 
-fn stored(payload: String) -> Stored {
+fn draft(payload: String) -> Draft {
     let event = RecordedEvent {
         event_type: "account.noted".into(),
         event_version: "1".into(),
@@ -23,11 +23,11 @@ fn stored(payload: String) -> Stored {
         fingerprint: [9; 32],
         id: uuid::Uuid::from_bytes([5; 16]),
     };
-    Stored { commit, snapshot: None }
+    Draft { commit, snapshot: None }
 }
 
-fn with_snapshot(payload: String, state: String) -> Stored {
-    Stored { snapshot: Some(AttributeValue::M(map([("s", text(state))]))), ..stored(payload) }
+fn with_snapshot(payload: String, state: String) -> Draft {
+    Draft { snapshot: Some(AttributeValue::M(map([("s", text(state))]))), ..draft(payload) }
 }
 
 /// Text that compresses to about three quarters.
@@ -45,20 +45,20 @@ fn is_packed(item: &Item) -> bool {
 
 #[test]
 fn what_fits_in_a_kilobyte_is_left_alone() {
-    assert!(!is_packed(&stored("x".repeat(500)).to_item().unwrap()));
+    assert!(!is_packed(&draft("x".repeat(500)).to_item().unwrap()));
 }
 
 #[test]
 fn what_takes_a_second_kilobyte_is_compressed_into_the_first() {
-    let item = stored("x".repeat(2000)).to_item().unwrap();
+    let item = draft("x".repeat(2000)).to_item().unwrap();
     assert!(is_packed(&item));
     assert_eq!(billed_kilobytes(item_size(&item)), 1);
-    assert_eq!(Stored::from_item(item), Ok(stored("x".repeat(2000))));
+    assert_eq!(Commit::from_item(&item), Ok(draft("x".repeat(2000)).commit));
 }
 
 #[test]
 fn what_would_save_no_billed_kilobyte_is_left_alone() {
-    let item = stored(noise(1200)).to_item().unwrap();
+    let item = draft(noise(1200)).to_item().unwrap();
     assert_eq!(billed_kilobytes(item_size(&item)), 2);
     assert!(!is_packed(&item));
 }

@@ -1,27 +1,21 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::{
-    Commit, CorruptCommit, StoreError,
+    Commit, StoreError,
     item::{self, EVENTS, Item, SNAPSHOT},
     pack::{self, TEXT_LIMIT},
     size::{ITEM_LIMIT, billed_kilobytes, item_size},
     snapshot::state_of,
 };
 
-/// A commit as it stands in the table: with its snapshot, if it carries one.
+/// A commit on its way into the table, with the snapshot that it is to carry.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Stored {
+pub(crate) struct Draft {
     pub(crate) commit: Commit,
-    /// Not looked at yet: it may be another version's, or spoilt, and the commit is readable all the same.
     pub(crate) snapshot: Option<AttributeValue>,
 }
 
-impl Stored {
-    pub(crate) fn from_item(mut item: Item) -> Result<Self, CorruptCommit> {
-        let snapshot = item.remove(SNAPSHOT);
-        Ok(Self { commit: item::read(&item)?, snapshot })
-    }
-
+impl Draft {
     /// The item that costs least. The snapshot is left out if the item were too large with it.
     ///
     /// # Errors
@@ -65,5 +59,5 @@ fn fitted(item: Item) -> Result<Item, StoreError> {
 }
 
 #[cfg(test)]
-#[path = "stored_tests.rs"]
+#[path = "draft_tests.rs"]
 mod tests;
