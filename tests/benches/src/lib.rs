@@ -1,0 +1,4 @@
+//! What both programs of this package measure with.
+
+pub mod account;
+pub mod text;
