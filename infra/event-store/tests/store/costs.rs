@@ -1,4 +1,4 @@
-use event_store::Cost;
+use event_store::{Cost, Snapshots};
 
 use crate::{
     account::{Command, notes, open, open_as, rename},
@@ -37,6 +37,34 @@ async fn thirty_short_events_are_compressed_into_one_kilobyte() {
     bank.send("1", "open", open()).await.unwrap();
     let noted = bank.send("1", "note", notes(30)).await.unwrap();
     assert_eq!(noted.cost, cost(2, 1.0, 1.0));
+}
+
+#[tokio::test]
+async fn three_events_cost_what_one_does() {
+    let bank = Bank::open().await;
+    bank.send("1", "open", open()).await.unwrap();
+    let noted = bank.send("1", "note", notes(3)).await.unwrap();
+    assert_eq!(noted.cost, cost(2, 1.0, 1.0));
+}
+
+#[tokio::test]
+async fn an_update_costs_the_same_at_a_thousand_commits() {
+    let bank = Bank::open().await;
+    let cold = bank.with(|accounts| accounts.snapshotting(Snapshots::of_state_version(1)));
+    let warm = cold.remembering(1);
+    warm.send_in("1", open(), &creating("open")).await.unwrap();
+    for n in 2..=1_000 {
+        let deposited = warm.send("1", &format!("deposit {n}"), Command::Deposit(1)).await.unwrap();
+        assert_eq!((deposited.cost.round_trips, deposited.cost.read_units), (1, 0.0));
+        assert!(deposited.cost.write_units <= 2.0, "a snapshot may take a second kilobyte");
+    }
+    // Twice from one snapshot to the next.
+    for n in 1_001..=1_016 {
+        let deposited = cold.send("1", &format!("deposit {n}"), Command::Deposit(1)).await.unwrap();
+        assert_eq!((deposited.receipt.commit, deposited.state.cents), (n, n - 1));
+        let Cost { round_trips, write_units, read_units } = deposited.cost;
+        assert!(round_trips == 2 && write_units <= 2.0 && read_units <= 2.0, "{n}: {:?}", deposited.cost);
+    }
 }
 
 #[tokio::test]
