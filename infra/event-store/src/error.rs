@@ -18,7 +18,9 @@ pub enum ExecuteError<E> {
 /// claimed value.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Another stream of the tenant holds a value that the command would have taken.
+    /// Another stream of the tenant holds a value that the command would have taken. Should the SDK have
+    /// given up a try of the request before, without an answer, and should that one arrive after the value
+    /// was released, the command is carried out after all.
     #[error("another stream holds this {kind}")]
     ClaimTaken {
         /// The kind of the claim.

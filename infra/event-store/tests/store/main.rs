@@ -8,6 +8,8 @@ mod commits;
 mod costs;
 mod engine;
 mod faults;
+mod format;
+mod properties;
 mod races;
 mod reading;
 mod snapshots;

@@ -148,10 +148,9 @@ async fn an_event_that_the_program_does_not_know_is_an_error_and_never_left_out(
         (OldEvent::Audited, failing, "account.audited@0 could not be upcast"),
     ] {
         let bank = bank_with(&[event]).await.with(|accounts| accounts.upcasting(upcasters));
-        match bank.accounts.load("acme", "1").await.unwrap_err() {
-            StoreError::Corrupt { reason: told, commit: 1, .. } => assert_eq!(told, reason),
-            other => panic!("{other:?}"),
-        }
+        let error = bank.accounts.load("acme", "1").await.unwrap_err();
+        let StoreError::Corrupt { reason: told, commit, .. } = error else { panic!("{error:?}") };
+        assert_eq!((told.as_str(), commit), (reason, 1));
     }
 }
 

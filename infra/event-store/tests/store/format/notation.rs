@@ -15,6 +15,7 @@ pub(super) fn from_json(item: &Value) -> Item {
     item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value_from_json(value))).collect()
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the SDK's enum is open")]
 fn value_to_json(value: &AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => json!({ "S": text }),
