@@ -9,7 +9,8 @@ use crate::{
 
 /// The aggregates of one type, in a store: what commands are carried out on. Cheap to clone.
 ///
-/// `handle` has to be free of side effects: it runs again when another writer was faster.
+/// `handle` has to be free of side effects: it runs again when another writer was faster. What it changes of
+/// the aggregate in other ways than by events is lost.
 pub struct Aggregates<A> {
     pub(crate) store: DynamoEventStore,
     pub(crate) snapshots: Option<Snapshots>,
@@ -44,24 +45,25 @@ impl<A: Aggregate> Aggregates<A> {
     ///
     /// They are compared before and after a command. Values that appear are taken, values that vanish
     /// are released, in one transaction with the commit. Mind that a kind added later is not taken for
-    /// streams already written until their value changes. `key` must be the same for every writer of
-    /// the table, always.
+    /// streams already written until their value changes: another stream may take it before. `key`, and the
+    /// form in which `claims` tells a value, must be the same for every writer of the table, always.
     #[must_use]
     pub fn claiming(self, key: ClaimKey, claims: fn(&A) -> Vec<Claim>) -> Self {
         Self { claiming: Some(Claiming { key, claims }), ..self }
     }
 
     /// The same aggregates, with snapshots inside their commits: a load reads one page then, however long
-    /// the stream is.
+    /// the stream is. A stream that has no snapshot yet, or none that can be used, is read whole until its
+    /// next commit.
     #[must_use]
     pub fn snapshotting(self, snapshots: Snapshots) -> Self {
-        Self { snapshots: Some(snapshots), ..self }
+        Self { snapshots: Some(snapshots), ..self }.forgetting()
     }
 
     /// The same aggregates, with their events upcast.
     #[must_use]
     pub fn upcasting(self, upcasters: Upcasters) -> Self {
-        Self { upcasters, ..self }
+        Self { upcasters, ..self }.forgetting()
     }
 
     /// The same aggregates, remembering the last `capacity` that were met; a command on one of those reads
@@ -73,6 +75,11 @@ impl<A: Aggregate> Aggregates<A> {
     #[must_use]
     pub fn caching(self, capacity: NonZeroUsize) -> Self {
         Self { cache: Some(Cache::new(capacity)), ..self }
+    }
+
+    /// Whoever folds in another way shares no positions.
+    fn forgetting(self) -> Self {
+        Self { cache: self.cache.as_ref().map(Cache::emptied), ..self }
     }
 
     pub(crate) fn remembered(&self, stream: &StreamId) -> Option<Arc<Position<A>>> {

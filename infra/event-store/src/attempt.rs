@@ -11,7 +11,7 @@ pub(crate) enum Ending<A> {
     Answered(Answer<A>),
     /// Another commit has the number. The position is the one after it, unless the table did not say which
     /// commit it is.
-    Overtaken(Option<Position<A>>),
+    Overtaken(Option<Arc<Position<A>>>),
     Again(Setback),
     Failed(StoreError),
 }
@@ -39,8 +39,15 @@ pub(crate) fn conclude<A: Aggregate>(
 /// that would have told.
 pub(crate) fn needs_proof<A: Aggregate>(attempt: &Attempt<A>) -> bool {
     match attempt {
-        Err(_) | Ok(Ending::Failed(StoreError::VersionMismatch { .. })) => true,
+        Err(_) => true,
         Ok(Ending::Answered((_, receipt))) => receipt.events == 0,
+        // These follow from the state alone; the table was not asked.
+        Ok(Ending::Failed(
+            StoreError::VersionMismatch { .. }
+            | StoreError::CommitTooLarge { .. }
+            | StoreError::TooManyClaims { .. }
+            | StoreError::InvalidEvent { .. },
+        )) => true,
         Ok(Ending::Overtaken(_) | Ending::Again(_) | Ending::Failed(_)) => false,
     }
 }

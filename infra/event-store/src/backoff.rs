@@ -36,11 +36,6 @@ impl Backoff {
         Ok(())
     }
 
-    /// How many attempts have failed.
-    pub(crate) const fn failed(&self) -> u32 {
-        self.failed
-    }
-
     /// Takes two bytes of the seed for each pause. The second is the weightier one, as it is free of
     /// the fixed bits of a version 4 UUID.
     fn next(&self) -> Duration {

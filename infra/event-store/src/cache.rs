@@ -20,6 +20,11 @@ impl<A: Aggregate> Cache<A> {
         Self(Arc::new(Mutex::new(LruCache::new(capacity))))
     }
 
+    /// Another one, with room for as many.
+    pub(crate) fn emptied(&self) -> Self {
+        Self::new(self.lock().cap())
+    }
+
     pub(crate) fn get(&self, stream: &StreamId) -> Option<Arc<Position<A>>> {
         self.lock().get(stream).cloned()
     }

@@ -1,7 +1,11 @@
 use aws_sdk_dynamodb::types::CancellationReason;
 
 use crate::{
-    StoreError, StreamId, claim::ClaimChanges, sdk_error::is_throttling, setback::Setback, write::Outcome,
+    StoreError,
+    claim::ClaimChanges,
+    sdk_error::is_throttling,
+    setback::Setback,
+    write::{Outcome, Transacted},
 };
 
 /// Finds out why a transaction was cancelled; there is one reason for each of its items.
@@ -12,33 +16,30 @@ use crate::{
 /// may hide a better answer.
 pub(crate) fn cancelled(
     reasons: &[CancellationReason],
-    stream: &StreamId,
     claims: &ClaimChanges,
-) -> Result<Outcome, StoreError> {
+) -> Result<Transacted, StoreError> {
     if let Some(commit) = reasons.first().filter(|reason| is_condition(reason)) {
-        return Ok(Outcome::Occupied(commit.item().cloned()));
+        return Ok(Transacted::Ended(Outcome::Occupied(commit.item().cloned())));
     }
     if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
-        return Ok(Outcome::Again(Setback::Busy));
+        return Ok(Transacted::Ended(Outcome::Again(Setback::Busy)));
     }
     if let Some(code) = reasons.iter().filter_map(CancellationReason::code).find(|code| is_throttling(code)) {
-        return Ok(Outcome::Again(Setback::Throttled { code: code.to_owned() }));
+        return Ok(Transacted::Ended(Outcome::Again(Setback::Throttled { code: code.to_owned() })));
     }
-    Err(claim_failure(reasons, stream, claims).unwrap_or_else(|| refusal(reasons)))
+    claim_failure(reasons, claims).unwrap_or_else(|| Err(refusal(reasons)))
 }
 
 fn claim_failure(
     reasons: &[CancellationReason],
-    stream: &StreamId,
     claims: &ClaimChanges,
-) -> Option<StoreError> {
+) -> Option<Result<Transacted, StoreError>> {
     let failed = reasons.iter().position(is_condition)?.checked_sub(1)?;
     if let Some(claim) = claims.taken.get(failed) {
-        return Some(StoreError::ClaimTaken { kind: claim.kind.to_owned() });
+        return Some(Err(StoreError::ClaimTaken { kind: claim.kind.to_owned() }));
     }
-    let claim = claims.released.get(failed - claims.taken.len())?;
-    let reason = format!("its claim of kind {} belongs to another stream", claim.kind);
-    Some(StoreError::Corrupt { stream: stream.to_string(), commit: 0, reason })
+    let place = failed - claims.taken.len();
+    (place < claims.released.len()).then_some(Ok(Transacted::NotHeld(place)))
 }
 
 fn refusal(reasons: &[CancellationReason]) -> StoreError {

@@ -11,7 +11,7 @@ use crate::StreamId;
 /// when their bytes are, so bring it to one canonical form first.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Claim {
-    /// What sort of value it is; values of different kinds never meet. Without `#`.
+    /// What sort of value it is; values of different kinds never meet.
     pub kind: &'static str,
     /// The canonical value in plain text.
     pub value: String,

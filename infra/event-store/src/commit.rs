@@ -42,7 +42,8 @@ pub struct RecordedEvent {
 }
 
 impl Commit {
-    /// Reads an item of the table or of its stream.
+    /// Reads an item of the table or of its stream; a record of the stream, as a function gets it, has to be
+    /// brought into this form first (`serde_dynamo` does).
     ///
     /// # Errors
     /// [`CorruptCommit`] when an attribute is missing or malformed.
@@ -67,15 +68,7 @@ impl Commit {
     /// # Errors
     /// [`CorruptCommit`] when a stored event, upcast, is not one that `E` knows in just that version.
     pub fn decode<E: DomainEvent>(&self, upcasters: &Upcasters) -> Result<Vec<E>, CorruptCommit> {
-        Ok(self.numbered(upcasters)?.into_iter().map(|(_, event)| event).collect())
-    }
-
-    /// The same events, each with the sequence number of the stored one that it comes from.
-    pub(crate) fn numbered<E: DomainEvent>(
-        &self,
-        upcasters: &Upcasters,
-    ) -> Result<Vec<(u64, E)>, CorruptCommit> {
-        upcasters.decode(&self.events, self.first_sequence).map_err(|reason| self.corrupt(reason))
+        upcasters.decode(&self.events).map_err(|reason| self.corrupt(reason))
     }
 
     pub(crate) fn corrupt(&self, reason: impl Into<String>) -> CorruptCommit {

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 /// Who caused a commit and in which connection; stored once per commit.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Metadata {
-    /// Who sent the command: a user or a service.
+    /// Who sent the command: a person or a service.
     pub actor: String,
     /// The same for everything that follows from one request.
     pub correlation_id: String,
@@ -18,10 +18,10 @@ pub struct Metadata {
 pub struct CommandContext {
     /// Whose aggregate it is; the first part of the [stream's name](crate::StreamId).
     pub tenant: String,
-    /// Names the command within its stream. Sent again, it answers as the first time and appends
+    /// Names the command within its stream; not empty. Sent again, it answers as the first time and appends
     /// nothing, as far back as the stream remembers its commands: all of them without snapshots; with
-    /// snapshots the last 64 before the newest one and all since then. A create is always recognised. A
-    /// command that recorded no event leaves no trace and is decided afresh.
+    /// snapshots the last 64 before the newest one and all since then. A create, sent with `assume_new`, is
+    /// always recognised. A command that recorded no event leaves no trace and is decided afresh.
     pub command_id: String,
     /// A hash of the command; the same id with another fingerprint is refused.
     pub fingerprint: [u8; 32],

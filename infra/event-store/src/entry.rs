@@ -43,14 +43,13 @@ impl Entry {
             return Ok(events);
         }
         let events = item::read_events(self.tags.iter().map(String::as_str), &payloads)?;
-        let numbered = upcasters.decode(&events, self.head.first_sequence)?;
-        Ok(numbered.into_iter().map(|(_, event)| event).collect())
+        upcasters.decode(&events)
     }
 
     /// The events, read in one go, if no rule is about them, and if they are as they should be; what is
     /// wrong with them otherwise is found out in another way.
     fn unchanged<E: DomainEvent>(&self, payloads: &str, upcasters: &Upcasters) -> Option<Vec<E>> {
-        if !upcasters.is_empty() {
+        if self.tags.is_empty() || self.tags.iter().any(|tag| upcasters.concern(tag)) {
             return None;
         }
         let events: Vec<E> = serde_json::from_str(payloads).ok()?;

@@ -3,7 +3,7 @@ use crate::{CorruptCommit, InvalidStreamId};
 /// Any other error, boxed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a command left no commit.
+/// Why a command was not answered with a receipt.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError<E> {
     /// The aggregate refused the command.
@@ -27,7 +27,7 @@ pub enum StoreError {
         kind: String,
     },
     /// The stream knows this command id from another command.
-    #[error("command id {command_id} has been used for another command")]
+    #[error("command id {command_id:?} has been used for another command")]
     CommandReused {
         /// The id in question.
         command_id: String,
@@ -87,6 +87,17 @@ pub enum StoreError {
         /// DynamoDB's name for it.
         code: String,
     },
+    /// The aggregate recorded an event that cannot be stored. Nothing was written.
+    #[error("an event of type {event_type} cannot be recorded: {reason}")]
+    InvalidEvent {
+        /// [`DomainEvent::event_type`](cqrs_es::DomainEvent::event_type).
+        event_type: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The context names no command. Every command without an id would be the same command.
+    #[error("a command needs an id")]
+    NoCommandId,
     /// No answer in time. A write may have happened; repeating the command is safe.
     #[error("DynamoDB did not answer in time")]
     TimedOut {
@@ -100,6 +111,8 @@ pub enum StoreError {
         source: BoxError,
     },
     /// DynamoDB will not do this however often it is asked: access denied, missing table, bad request.
+    /// Nothing came of this request; a try of it before, repeated by the SDK for want of an answer, may have
+    /// landed all the same.
     #[error("DynamoDB refused the request: {code}: {message}")]
     Refused {
         /// DynamoDB's name for it.
@@ -126,6 +139,8 @@ impl StoreError {
             | Self::CommitTooLarge { .. }
             | Self::Corrupt { .. }
             | Self::InvalidStreamId(_)
+            | Self::InvalidEvent { .. }
+            | Self::NoCommandId
             | Self::Refused { .. } => false,
         }
     }

@@ -26,13 +26,15 @@ where
     ///
     /// What the command is decided on is what is remembered of the aggregate, or nothing at all if the
     /// context assumes that it is new, or else what is read. When another writer is faster, the command is
-    /// decided again on what that writer left, up to twenty times. An execution that is dropped or ends in
-    /// a retryable error may have committed; executing the same context again answers as that commit did.
+    /// decided again on what that writer left; there are twenty attempts. An execution that is dropped or ends
+    /// in a retryable error may have committed; executing the same context again answers as that commit did.
+    /// Pauses need tokio's timer.
     ///
     /// # Errors
     /// [`ExecuteError::Rejected`] when the aggregate refuses the command on a state that really was the
     /// stream's. [`ExecuteError::Store`] for everything else; nothing was written then, unless the
-    /// error [is retryable](StoreError::is_retryable).
+    /// error [is retryable](StoreError::is_retryable), or the SDK repeated by itself a request that had
+    /// landed, and the repetition was refused for another reason.
     pub async fn execute(
         &self,
         id: &str,
@@ -40,6 +42,9 @@ where
         services: &A::Services,
         context: &CommandContext,
     ) -> Result<Executed<A>, ExecuteError<A::Error>> {
+        if context.command_id.is_empty() {
+            return Err(StoreError::NoCommandId.into());
+        }
         let execution = Execution {
             aggregates: self,
             stream: &StreamId::of::<A>(&context.tenant, id)?,
@@ -49,7 +54,7 @@ where
             meter: Meter::default(),
         };
         let (position, receipt) = execution.run(command).await?;
-        let state = Arc::unwrap_or_clone(position).state;
+        let state = Arc::try_unwrap(position).map_or_else(|shared| shared.state.clone(), |own| own.state);
         Ok(Executed { state, receipt, cost: execution.meter.total() })
     }
 }
@@ -73,6 +78,7 @@ where
     async fn run(&self, command: A::Command) -> Result<Answer<A>, ExecuteError<A::Error>> {
         let mut ground = self.first_ground().await?;
         let mut backoff = Backoff::new(self.commit_id);
+        let mut losses = 0;
         loop {
             let attempt = self.attempt(command.clone(), &ground.position).await;
             if ground.is_weak() && needs_proof::<A>(&attempt) {
@@ -85,7 +91,8 @@ where
                 Ending::Again(setback) => backoff.pause(setback).await?,
                 Ending::Overtaken(winner) => {
                     backoff.pause(Setback::Overtaken).await?;
-                    ground = self.after(ground, winner, backoff.failed()).await?;
+                    losses += 1;
+                    ground = self.after(ground, winner, losses).await?;
                 }
             }
         }
@@ -94,8 +101,9 @@ where
     async fn first_ground(&self) -> Result<Ground<A>, StoreError> {
         let start = || Arc::new(Position::start());
         match self.aggregates.remembered(self.stream) {
+            // A create that is repeated is recognised by the first commit, which comes back with the refusal.
+            _ if self.context.assume_new => Ok(Ground::weak(start())),
             Some(position) => Ok(Ground::weak(position)),
-            None if self.context.assume_new => Ok(Ground::weak(start())),
             None => self.proven(start()).await,
         }
     }
@@ -107,18 +115,17 @@ where
 
     /// What to stand on after a commit of another writer, which came back with the refusal.
     ///
-    /// A position that was read stays as good as it was: the winner was written after that. One that was
-    /// remembered may be behind by more than this one commit. Who lost twice reads once, instead of
-    /// running after them one by one.
+    /// A position that was read stays as good as it was: the winner was written after that. Yet there may be
+    /// more than this one commit. Who lost twice reads, instead of running after them one by one.
     async fn after(
         &self,
         lost: Ground<A>,
-        winner: Option<Position<A>>,
+        winner: Option<Arc<Position<A>>>,
         losses: u32,
     ) -> Result<Ground<A>, StoreError> {
-        match winner.map(Arc::new) {
+        match winner {
             None => self.proven(lost.position).await,
-            Some(position) if lost.is_weak() && losses > 1 => self.proven(position).await,
+            Some(position) if losses > 1 => self.proven(position).await,
             Some(position) => Ok(Ground { position, ..lost }),
         }
     }

@@ -12,7 +12,6 @@ mod context;
 mod cost;
 mod draft;
 mod entry;
-mod envelope;
 mod error;
 mod execute;
 mod fields;

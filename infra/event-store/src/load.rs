@@ -11,6 +11,7 @@ use crate::{
     pages::{Order, Range},
     position::Position,
     read::{Items, NEWEST},
+    snapshot,
 };
 
 impl<A: Aggregate + Clone> Aggregates<A> {
@@ -28,7 +29,7 @@ impl<A: Aggregate + Clone> Aggregates<A> {
         Ok(Loaded {
             commit: position.commit(),
             sequence: position.head.next_sequence() - 1,
-            state: Arc::unwrap_or_clone(position).state,
+            state: position.state.clone(),
             cost: meter.total(),
         })
     }
@@ -92,7 +93,7 @@ impl<A: Aggregate + Clone> Aggregates<A> {
             && let Some(item) = items.next(meter).await?
         {
             let entry = read(stream, item)?;
-            if let Some(position) = self.revive(&entry) {
+            if let Some(position) = self.revive(stream, &entry) {
                 return Ok(Newest { entries, revived: Some(position), gap: 0 });
             }
             gap = entry.head.number - 1;
@@ -136,7 +137,7 @@ impl<A: Aggregate + Clone> Aggregates<A> {
     ) -> Result<(), CorruptCommit> {
         let corrupt = |reason| CorruptCommit::new(stream, entry.head.number, reason);
         position.advance(entry, &self.upcasters).map_err(corrupt)?;
-        self.arrived(position, self.revive(entry).is_some());
+        self.arrived(position, self.revive(stream, entry).is_some());
         Ok(())
     }
 
@@ -145,13 +146,14 @@ impl<A: Aggregate + Clone> Aggregates<A> {
         if with_snapshot {
             position.snapshot = position.commit();
         }
-        if let Some(snapshots) = self.snapshots {
-            position.window.keep(snapshots.window());
+        if self.snapshots.is_some() {
+            let since = position.commit() - position.snapshot;
+            position.window.keep(snapshot::remembered_with(since));
         }
     }
 
-    fn revive(&self, entry: &Entry) -> Option<Position<A>> {
-        self.snapshots?.revive(&entry.head, entry.snapshot.as_ref()?)
+    fn revive(&self, stream: &StreamId, entry: &Entry) -> Option<Position<A>> {
+        self.snapshots?.revive(stream, &entry.head, entry.snapshot.as_ref()?)
     }
 }
 

@@ -47,7 +47,8 @@ enum Cursor {
 
 impl Pages {
     pub(crate) fn new(store: &DynamoEventStore, range: Range) -> Self {
-        Self { store: store.clone(), range, cursor: Cursor::Begin }
+        let cursor = if range.after < range.upto { Cursor::Begin } else { Cursor::End };
+        Self { store: store.clone(), range, cursor }
     }
 
     pub(crate) async fn next(&mut self, meter: &Meter) -> Result<Option<Vec<Item>>, StoreError> {

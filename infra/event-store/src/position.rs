@@ -37,21 +37,15 @@ impl<A: Aggregate> Position<A> {
         for event in entry.events(upcasters)? {
             self.state.apply(event);
         }
-        self.arrive(entry.head.clone());
+        self.window.remember(&entry.head.command_id);
+        self.head = entry.head.clone();
         Ok(())
     }
 
-    /// The position after a commit of our own, whose events `state` has seen while it was decided. They
-    /// are not applied again.
+    /// The position after a commit of our own, to whose events `state` is what they lead to.
     pub(crate) fn followed_by(&self, commit: Head, state: A) -> Self {
-        let (snapshot, window) = (self.snapshot, self.window.clone());
-        let mut next = Self { state, head: self.head.clone(), snapshot, window };
-        next.arrive(commit);
-        next
-    }
-
-    fn arrive(&mut self, head: Head) {
-        self.window.remember(&head.command_id);
-        self.head = head;
+        let mut window = self.window.clone();
+        window.remember(&commit.command_id);
+        Self { state, head: commit, snapshot: self.snapshot, window }
     }
 }

@@ -27,7 +27,7 @@ fn answered(answer: &impl ProvideErrorMetadata, server_failed: bool) -> StoreErr
     if is_throttling(&code) {
         return StoreError::Throttled { code };
     }
-    if server_failed {
+    if server_failed || has_expired(&code) {
         return StoreError::Unavailable { source: format!("{code}: {message}").into() };
     }
     StoreError::Refused { code, message }
@@ -39,7 +39,7 @@ where
     E: std::error::Error + Send + Sync + 'static,
 {
     if matches!(error, SdkError::ConstructionFailure(_)) {
-        // Nothing was sent, and nothing will be: a client without region or credentials, for one.
+        // Nothing was sent, and nothing will be.
         return StoreError::Refused { code: "ConstructionFailure".into(), message: cause(error).to_string() };
     }
     let is_timeout = match &error {
@@ -58,6 +58,12 @@ where
     E: std::error::Error + Send + Sync + 'static,
 {
     error.into_source().unwrap_or_else(|_| "an unknown kind of SDK error".into())
+}
+
+/// The codes that tell of credentials which were good a moment ago. The SDK may have repeated a request that
+/// had landed, and been refused for this alone; and there will be new credentials.
+fn has_expired(code: &str) -> bool {
+    matches!(code, "ExpiredTokenException" | "ExpiredToken" | "RequestExpired")
 }
 
 /// The codes under which DynamoDB throttles, as an error or as the reason of a cancelled transaction.

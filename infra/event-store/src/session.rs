@@ -9,8 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     Aggregates, CommandContext, Commit, RecordedEvent, StoreError, StreamId, attempt::Ending, cost::Meter,
-    draft::Draft, envelope::envelopes, head::Head, item::Item, load::read, position::Position,
-    relation::Relation, write::Outcome,
+    draft::Draft, head::Head, item::Item, load::read, position::Position, relation::Relation, write::Outcome,
 };
 
 /// One attempt to carry out one command.
@@ -41,15 +40,9 @@ impl<A: Aggregate> AggregateContext<A> for Undecided<A> {
 impl<A: Aggregate + Clone> EventStore<A> for Session<'_, A> {
     type AC = Undecided<A>;
 
+    /// The framework never asks. History is read from the store, where it has its metadata.
     async fn load_events(&self, _: &str) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let failed = |error: StoreError| AggregateError::UnexpectedError(error.into());
-        let commits = self.aggregates.store.commits_after(self.stream, 0).await.map_err(failed)?;
-        let mut history = Vec::new();
-        for commit in commits {
-            let envelopes = envelopes(&commit, &self.aggregates.upcasters);
-            history.extend(envelopes.map_err(|corrupt| failed(corrupt.into()))?);
-        }
-        Ok(history)
+        Err(AggregateError::UnexpectedError("a session reads no history".into()))
     }
 
     async fn load_aggregate(&self, _: &str) -> Result<Undecided<A>, AggregateError<A::Error>> {
@@ -61,35 +54,43 @@ impl<A: Aggregate + Clone> EventStore<A> for Session<'_, A> {
     async fn commit(
         &self,
         events: Vec<A::Event>,
-        Undecided(state): Undecided<A>,
+        _: Undecided<A>,
         _: HashMap<String, String>,
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let ending =
-            if events.is_empty() { self.nothing_recorded() } else { self.record(&events, state).await };
+        let ending = if events.is_empty() { self.nothing_recorded() } else { self.record(events).await };
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
         Ok(Vec::new())
     }
 }
 
 impl<A: Aggregate + Clone> Session<'_, A> {
-    /// A `handle` that records nothing may still have touched its copy of the state, which is dropped.
     fn nothing_recorded(&self) -> Ending<A> {
         Ending::Answered((self.position.clone(), self.position.head.receipt_of_nothing(self.stream)))
     }
 
-    async fn record(&self, events: &[A::Event], state: A) -> Ending<A> {
-        self.try_record(events, state).await.unwrap_or_else(Ending::Failed)
+    async fn record(&self, events: Vec<A::Event>) -> Ending<A> {
+        self.try_record(events).await.unwrap_or_else(Ending::Failed)
     }
 
-    async fn try_record(&self, events: &[A::Event], state: A) -> Result<Ending<A>, StoreError> {
+    async fn try_record(&self, events: Vec<A::Event>) -> Result<Ending<A>, StoreError> {
+        let commit = self.commit_of(&events)?;
+        let state = self.state_after(events);
         let claims = self.aggregates.claim_changes(self.stream, &self.position.state, &state);
-        let draft = Draft { commit: self.commit_of(events)?, snapshot: self.snapshot(&state) };
-        match self.aggregates.store.write(&draft, &claims, self.meter).await? {
+        let draft = Draft { commit, snapshot: self.snapshot(&state) };
+        match self.aggregates.store.write(&draft, claims, self.meter).await? {
             Outcome::Written { with_snapshot } => Ok(self.written(&draft.commit, state, with_snapshot)),
             Outcome::Occupied(None) => Ok(Ending::Overtaken(None)),
             Outcome::Occupied(Some(winner)) => self.meet(winner),
             Outcome::Again(setback) => Ok(Ending::Again(setback)),
         }
+    }
+
+    /// What everybody else will make of the events. The copy that `handle` worked on is dropped: it may have
+    /// been changed in other ways than by events.
+    fn state_after(&self, events: Vec<A::Event>) -> A {
+        let mut state = self.position.state.clone();
+        events.into_iter().for_each(|event| state.apply(event));
+        state
     }
 
     fn written(&self, commit: &Commit, state: A, with_snapshot: bool) -> Ending<A> {
@@ -106,12 +107,14 @@ impl<A: Aggregate + Clone> Session<'_, A> {
     fn meet(&self, winner: Item) -> Result<Ending<A>, StoreError> {
         let mut position = Position::clone(self.position);
         self.aggregates.advance(self.stream, &mut position, &read(self.stream, winner)?)?;
+        let position = Arc::new(position);
+        self.aggregates.remember(self.stream, &position);
         let relation = Relation::of(&position.head, self.commit_id, self.context)?;
         if relation == Relation::Foreign {
             return Ok(Ending::Overtaken(Some(position)));
         }
         let receipt = position.head.receipt(self.stream, relation == Relation::Repeated);
-        Ok(Ending::Answered((Arc::new(position), receipt)))
+        Ok(Ending::Answered((position, receipt)))
     }
 
     fn commit_of(&self, events: &[A::Event]) -> Result<Commit, StoreError> {
@@ -136,9 +139,11 @@ impl<A: Aggregate + Clone> Session<'_, A> {
 }
 
 fn record(event: &impl DomainEvent) -> Result<RecordedEvent, StoreError> {
+    let invalid = |reason| StoreError::InvalidEvent { event_type: event.event_type(), reason };
     // serde's own words may quote the event, and an event may be personal.
-    RecordedEvent::of(event).map_err(|_| StoreError::Refused {
-        code: "NotSerializable".into(),
-        message: format!("{} has no JSON form", event.event_type()),
-    })
+    let recorded = RecordedEvent::of(event).map_err(|_| invalid("it has no JSON form"))?;
+    if recorded.event_version.contains('@') {
+        return Err(invalid("its version contains '@', which separates type and version"));
+    }
+    Ok(recorded)
 }

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use cqrs_es::Aggregate;
 
 use crate::{
+    StreamId,
     fields::Fields,
     head::Head,
     item::{map, number, text},
@@ -27,12 +28,13 @@ pub struct Snapshots {
 }
 
 impl Snapshots {
-    /// The interval that [`of_state_version`](Self::of_state_version) sets. For commits of half a kilobyte
-    /// and states of one and a half, the cheapest when every command meets its aggregate cold, and within
-    /// two hundredths of the cheapest when every other does.
+    /// The interval that [`of_state_version`](Self::of_state_version) sets. It was measured, with commits of
+    /// 0.6 KB and a state of 1.5 KB: it costs least when no aggregate is remembered, and 1 % more than the
+    /// cheapest when every other one is.
     pub const DEFAULT_INTERVAL: NonZeroU32 = NonZeroU32::new(8).expect("it is not zero");
 
-    /// Uses snapshots of this version of the aggregate's state.
+    /// Uses snapshots of this version of the aggregate's state. They hold what serde makes of it: a field
+    /// that serde skips is lost.
     ///
     /// Give the state another version whenever its JSON form changes, and whenever the same events lead to
     /// another state: an `apply` that counts differently, a new upcaster. Snapshots of other versions are
@@ -42,7 +44,8 @@ impl Snapshots {
         Self { state_version, every: Self::DEFAULT_INTERVAL }
     }
 
-    /// Lets every so manieth commit carry a snapshot. A load reads as many commits at most.
+    /// Lets a commit carry a snapshot when `commits - 1` have passed since the last one that can be used. A
+    /// load asks for as many commits at once, and goes on only if there is no such snapshot among them.
     #[must_use]
     pub const fn every(self, commits: NonZeroU32) -> Self {
         Self { every: commits, ..self }
@@ -58,15 +61,10 @@ impl Snapshots {
         commit - last >= u64::from(self.interval())
     }
 
-    /// How many commands a position has to remember: those of a snapshot, and those since then.
-    pub(crate) fn window(self) -> usize {
-        REMEMBERED_COMMANDS + self.interval() as usize
-    }
-
     /// The snapshot of a state, and of the commands before the commit that carries it; none if the state
-    /// has no JSON form.
+    /// has no JSON form, or one that would be too long to read it again.
     pub(crate) fn take<A: Aggregate>(self, state: &A, commands: &Window) -> Option<AttributeValue> {
-        let state = serde_json::to_string(state).ok()?;
+        let state = serde_json::to_string(state).ok().filter(|text| text.len() <= pack::TEXT_LIMIT)?;
         let commands = Blob::new(commands.to_bytes(REMEMBERED_COMMANDS));
         Some(AttributeValue::M(map([
             (STATE_VERSION, number(self.state_version)),
@@ -76,18 +74,38 @@ impl Snapshots {
     }
 
     /// The position that a commit's snapshot holds, if it is one that we can use.
-    pub(crate) fn revive<A: Aggregate>(self, head: &Head, snapshot: &AttributeValue) -> Option<Position<A>> {
+    pub(crate) fn revive<A: Aggregate>(
+        self,
+        stream: &StreamId,
+        head: &Head,
+        snapshot: &AttributeValue,
+    ) -> Option<Position<A>> {
         let fields = Fields(snapshot.as_m().ok()?);
         if fields.number::<u32>(STATE_VERSION).ok()? != self.state_version {
             return None;
         }
-        let state = pack::text_of(fields.get(STATE).ok()?).ok()?;
-        let mut window =
-            Window::from_bytes(fields.get(COMMANDS).ok()?.as_b().ok()?.as_ref(), head.number - 1)?;
-        window.remember(&head.command_id);
-        let state = serde_json::from_str(&state).ok()?;
-        Some(Position { state, head: head.clone(), snapshot: head.number, window })
+        let position = read(fields, head);
+        if position.is_none() {
+            let (commit, state_version) = (head.number, self.state_version);
+            tracing::warn!(%stream, commit, state_version, "a snapshot of this version cannot be read");
+        }
+        position
     }
+}
+
+fn read<A: Aggregate>(fields: Fields<'_>, head: &Head) -> Option<Position<A>> {
+    let state = pack::text_of(fields.get(STATE).ok()?).ok()?;
+    let commands = fields.get(COMMANDS).ok()?.as_b().ok()?;
+    let mut window = Window::from_bytes(commands.as_ref(), head.number - 1)?;
+    window.remember(&head.command_id);
+    let state = serde_json::from_str(&state).ok()?;
+    Some(Position { state, head: head.clone(), snapshot: head.number, window })
+}
+
+/// How many commands a position has to remember so many commits after its snapshot: those since then, the
+/// snapshot's own, and those that the snapshot remembers.
+pub(crate) fn remembered_with(since: u64) -> usize {
+    usize::try_from(since).unwrap_or(usize::MAX).saturating_add(1 + REMEMBERED_COMMANDS)
 }
 
 /// The compressible part of a snapshot.

@@ -13,7 +13,7 @@ use crate::{
     item::{self, Item, SNAPSHOT, map, number, text},
     sdk_error::classify,
     setback::Setback,
-    write::{IF_FREE, Outcome},
+    write::{IF_FREE, Outcome, Transacted},
 };
 
 /// A transaction has a hundred items at most, and one is the commit.
@@ -31,7 +31,7 @@ impl DynamoEventStore {
         commit: Item,
         claims: &ClaimChanges,
         meter: &Meter,
-    ) -> Result<Outcome, StoreError> {
+    ) -> Result<Transacted, StoreError> {
         if claims.count() > MOST_CLAIMS {
             return Err(StoreError::TooManyClaims { claims: claims.count(), limit: MOST_CLAIMS });
         }
@@ -46,11 +46,11 @@ impl DynamoEventStore {
         match request.send().await {
             Ok(output) => {
                 meter.add(Cost::of_write(output.consumed_capacity()));
-                Ok(Outcome::Written { with_snapshot })
+                Ok(Transacted::Ended(Outcome::Written { with_snapshot }))
             }
             Err(error) => {
                 meter.add(Cost::TRIP);
-                not_transacted(error, stream, claims)
+                not_transacted(error, claims)
             }
         }
     }
@@ -112,15 +112,16 @@ fn item_key(claim: &KeyedClaim) -> Item {
 
 fn not_transacted(
     error: SdkError<TransactWriteItemsError, HttpResponse>,
-    stream: &StreamId,
     claims: &ClaimChanges,
-) -> Result<Outcome, StoreError> {
+) -> Result<Transacted, StoreError> {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(answer)) => {
-            cancelled(answer.cancellation_reasons(), stream, claims)
+            cancelled(answer.cancellation_reasons(), claims)
         }
         // An earlier try of this very request is still under way.
-        Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(Outcome::Again(Setback::Busy)),
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
+            Ok(Transacted::Ended(Outcome::Again(Setback::Busy)))
+        }
         _ => Err(classify(error)),
     }
 }

@@ -28,10 +28,8 @@ use crate::{BoxError, RecordedEvent};
 ///     });
 /// ```
 #[derive(Clone, Default)]
-pub struct Upcasters(HashMap<Tag, Arc<Rule>>);
+pub struct Upcasters(HashMap<String, Arc<Rule>>);
 
-/// Event type and version.
-type Tag = (String, String);
 type Rule = dyn Fn(Value) -> Result<Vec<RecordedEvent>, BoxError> + Send + Sync;
 
 impl Upcasters {
@@ -47,7 +45,7 @@ impl Upcasters {
         event_version: &str,
         rule: impl Fn(Value) -> Result<Vec<RecordedEvent>, BoxError> + Send + Sync + 'static,
     ) -> Self {
-        let known = self.0.insert((event_type.into(), event_version.into()), Arc::new(rule));
+        let known = self.0.insert(format!("{event_type}@{event_version}"), Arc::new(rule));
         assert!(known.is_none(), "there are two rules for {event_type}@{event_version}");
         self
     }
@@ -61,20 +59,16 @@ impl Upcasters {
         self.replacing(event_type, event_version, |_| Ok(Vec::new()))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Whether there is a rule for what a tag names.
+    pub(crate) fn concern(&self, tag: &str) -> bool {
+        self.0.contains_key(tag)
     }
 
-    /// What stored events are today, each with the sequence number of the one that it comes from. An
-    /// error says which of them is not known.
-    pub(crate) fn decode<E: DomainEvent>(
-        &self,
-        events: &[RecordedEvent],
-        first_sequence: u64,
-    ) -> Result<Vec<(u64, E)>, String> {
+    /// What stored events are today. An error says which of them is not known.
+    pub(crate) fn decode<E: DomainEvent>(&self, events: &[RecordedEvent]) -> Result<Vec<E>, String> {
         let mut decoded = Vec::with_capacity(events.len());
-        for (event, sequence) in events.iter().zip(first_sequence..) {
-            decoded.extend(self.decode_one(event)?.into_iter().map(|event| (sequence, event)));
+        for event in events {
+            decoded.extend(self.decode_one(event)?);
         }
         Ok(decoded)
     }
@@ -106,10 +100,7 @@ impl Upcasters {
     }
 
     fn rule(&self, event: &RecordedEvent) -> Option<&Arc<Rule>> {
-        if self.0.is_empty() {
-            return None;
-        }
-        self.0.get(&(event.event_type.clone(), event.event_version.clone()))
+        if self.0.is_empty() { None } else { self.0.get(&event.tag()) }
     }
 }
 

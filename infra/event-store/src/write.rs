@@ -1,5 +1,5 @@
 use aws_sdk_dynamodb::{
-    error::SdkError,
+    error::{ProvideErrorMetadata as _, SdkError},
     operation::put_item::PutItemError,
     types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure},
 };
@@ -26,6 +26,15 @@ pub(crate) enum Outcome {
     Again(Setback),
 }
 
+/// How a transaction ended that DynamoDB answered.
+#[derive(Debug)]
+pub(crate) enum Transacted {
+    Ended(Outcome),
+    /// Nothing was written: of the claims to be released, this one is another stream's. Its kind is younger
+    /// than our stream, which never took it, and has nothing to release.
+    NotHeld(usize),
+}
+
 /// No commit, and no claim either, is ever written over another.
 pub(crate) const IF_FREE: &str = "attribute_not_exists(pk)";
 
@@ -34,16 +43,18 @@ impl DynamoEventStore {
     pub(crate) async fn write(
         &self,
         draft: &Draft,
-        claims: &ClaimChanges,
+        mut claims: ClaimChanges,
         meter: &Meter,
     ) -> Result<Outcome, StoreError> {
         let item = draft.to_item()?;
         // A transaction costs twice as much, so it is used for claims only.
-        if claims.is_empty() {
-            self.put(item, meter).await
-        } else {
-            self.transact(&draft.commit.stream, item, claims, meter).await
+        while !claims.is_empty() {
+            match self.transact(&draft.commit.stream, item.clone(), &claims, meter).await? {
+                Transacted::NotHeld(place) => drop(claims.released.remove(place)),
+                Transacted::Ended(outcome) => return Ok(outcome),
+            }
         }
+        self.put(item, meter).await
     }
 
     async fn put(&self, item: Item, meter: &Meter) -> Result<Outcome, StoreError> {
@@ -75,6 +86,10 @@ fn not_put(error: SdkError<PutItemError, HttpResponse>) -> Result<Outcome, Store
             Ok(Outcome::Occupied(failed.item().cloned()))
         }
         Some(PutItemError::TransactionConflictException(_)) => Ok(Outcome::Again(Setback::Busy)),
+        // Of a global table: another region is writing the same item.
+        Some(other) if other.code() == Some("ReplicatedWriteConflictException") => {
+            Ok(Outcome::Again(Setback::Busy))
+        }
         _ => Err(classify(error)),
     }
 }

@@ -84,6 +84,8 @@ impl From<StoreError> for Problem {
             StoreError::TooManyClaims { .. }
             | StoreError::Corrupt { .. }
             | StoreError::InvalidStreamId(_)
+            | StoreError::InvalidEvent { .. }
+            | StoreError::NoCommandId
             | StoreError::Refused { .. } => Self::hiding(Kind::INTERNAL, &error),
         }
     }

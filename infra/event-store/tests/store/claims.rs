@@ -104,3 +104,17 @@ async fn more_claims_than_a_transaction_takes_are_refused_before_writing() {
     assert!(matches!(error, StoreError::TooManyClaims { claims: 100, limit: 99 }), "{error:?}");
     assert!(bank.items().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_stream_from_before_the_claim_leaves_a_value_to_the_one_that_took_it() {
+    let bank = Bank::open().await;
+    let before = bank.with(|_| bank.store.aggregates());
+    before.send("1", "open", open_as("savings")).await.unwrap();
+    bank.send("2", "open", open_as("savings")).await.unwrap();
+    let renamed = bank.send("1", "rename", rename("holidays")).await.unwrap();
+    assert_eq!(renamed.receipt.commit, 2);
+    assert_eq!(bank.owners().await, ["acme#Account#1", "acme#Account#2"]);
+    before.send("3", "open", open_as("savings")).await.unwrap();
+    bank.send("3", "close", Command::Close).await.unwrap();
+    assert_eq!(holder_of(&bank, "acme", "savings").await, Some(stream("2")));
+}

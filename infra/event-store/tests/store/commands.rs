@@ -103,7 +103,17 @@ async fn a_wrong_guess_that_a_stream_is_new_costs_a_read_and_nothing_else() {
 #[tokio::test]
 async fn a_create_that_expects_a_commit_looks_before_it_assumes() {
     let bank = Bank::open().await;
-    let context = CommandContext { expected_commit: Some(1), ..creating("open") };
-    let error = store_error(bank.send_in("1", open(), &context).await);
+    let context = CommandContext { expected_commit: Some(1), ..creating("deposit") };
+    let error = store_error(bank.send_in("1", Command::Deposit(5), &context).await);
     assert!(matches!(error, StoreError::VersionMismatch { expected: 1, actual: 0 }));
+    bank.send("1", "open", open()).await.unwrap();
+    let deposited = bank.send_in("1", Command::Deposit(5), &context).await.unwrap();
+    assert_eq!(deposited.receipt.commit, 2);
+}
+
+#[tokio::test]
+async fn a_command_without_an_id_is_refused() {
+    let bank = Bank::open().await;
+    let error = store_error(bank.send("1", "", open()).await);
+    assert!(matches!(error, StoreError::NoCommandId), "{error:?}");
 }

@@ -9,6 +9,7 @@ mod costs;
 mod engine;
 mod faults;
 mod format;
+mod odd;
 mod properties;
 mod races;
 mod reading;

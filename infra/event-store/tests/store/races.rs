@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use event_store::{ExecuteError, StoreError};
 use futures_util::future::join_all;
 
@@ -193,4 +195,67 @@ async fn a_command_that_never_got_a_reply_can_be_sent_again() {
     let opened = bank.send_in("1", open(), &creating("open")).await.unwrap();
     assert!(opened.receipt.duplicate);
     assert_eq!((opened.receipt.commit, bank.items().await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_command_far_behind_a_crowd_reads_once_and_catches_up() {
+    let bank = Bank::open().await;
+    bank.send("1", "open", open()).await.unwrap();
+    let rival = bank.clone();
+    bank.faults.before("PutItem", async move {
+        for n in 0..25 {
+            rival.send("1", &format!("rival {n}"), Command::Deposit(1)).await.unwrap();
+        }
+    });
+    let deposited = bank.send("1", "deposit", Command::Deposit(5)).await.unwrap();
+    assert_eq!((deposited.receipt.commit, deposited.state.cents), (27, 30));
+    // A read, two refused writes, another read, and the write.
+    assert_eq!(deposited.cost.round_trips, 5);
+}
+
+#[tokio::test]
+async fn a_write_that_landed_and_was_repeated_with_credentials_out_of_date_may_be_sent_again() {
+    let bank = Bank::open().await;
+    bank.send("1", "open", open()).await.unwrap();
+    bank.faults.lose_reply("PutItem");
+    bank.faults.answer("PutItem", r#"{"__type":"com.amazon.coral.service#ExpiredTokenException"}"#);
+    let error = store_error(bank.send("1", "deposit", Command::Deposit(5)).await);
+    assert!(bank.faults.all_happened() && error.is_retryable(), "{error:?}");
+    let again = bank.send("1", "deposit", Command::Deposit(5)).await.unwrap();
+    assert_eq!((again.receipt.commit, again.receipt.duplicate), (2, true));
+}
+
+#[tokio::test]
+async fn an_earlier_try_that_is_under_way_is_waited_for() {
+    let bank = Bank::open().await;
+    let in_progress = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionInProgressException"}"#;
+    // As often as the SDK asks by itself.
+    for _ in 0..3 {
+        bank.faults.answer("TransactWriteItems", in_progress);
+    }
+    let opened = bank.send_in("1", open_as("savings"), &creating("open")).await.unwrap();
+    assert!(bank.faults.all_happened());
+    assert_eq!((opened.receipt.commit, opened.cost.round_trips), (1, 2));
+}
+
+#[tokio::test]
+async fn a_refusal_that_does_not_say_who_was_faster_is_followed_by_a_read() {
+    let bank = Bank::open().await;
+    bank.send("1", "open", open()).await.unwrap();
+    let refused = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
+    bank.faults.answer("PutItem", refused);
+    let deposited = bank.send("1", "deposit", Command::Deposit(5)).await.unwrap();
+    assert!(bank.faults.all_happened());
+    assert_eq!((deposited.receipt.commit, deposited.cost.round_trips), (2, 4));
+}
+
+#[tokio::test]
+async fn an_execution_that_is_dropped_leaves_nothing_half_done() {
+    let bank = Bank::open().await.remembering(1);
+    bank.send_in("1", open(), &creating("open")).await.unwrap();
+    bank.faults.before("PutItem", std::future::pending());
+    let dropped = tokio::time::timeout(Duration::from_millis(50), bank.send("1", "one", Command::Deposit(5)));
+    assert!(dropped.await.is_err());
+    let deposited = bank.send("1", "one", Command::Deposit(5)).await.unwrap();
+    assert_eq!((deposited.receipt.commit, deposited.state.cents), (2, 5));
 }

@@ -42,6 +42,7 @@ async fn commits_after_one_are_those_that_follow_it() {
     assert_eq!(numbers(0).await, [1, 2, 3]);
     assert_eq!(numbers(2).await, [3]);
     assert_eq!(numbers(3).await, [0; 0]);
+    assert_eq!(numbers(u64::MAX).await, [0; 0]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use event_store::Snapshots;
 
 use crate::{
-    account::{Account, Command, long_note, open},
+    account::{Account, Command, long_note, noise, open, rename},
     bank::{Bank, context, stream},
 };
 
@@ -133,9 +133,7 @@ async fn a_smaller_interval_starts_with_the_next_commit_and_a_larger_one_finds_t
 #[tokio::test]
 async fn a_snapshot_that_would_break_the_item_limit_is_left_out_until_it_fits() {
     let bank = bank().await;
-    bank.send("1", "open", Command::Open { iban: None, nickname: Some(crate::account::noise(400_000)) })
-        .await
-        .unwrap();
+    bank.send("1", "open", Command::Open { iban: None, nickname: Some(noise(400_000)) }).await.unwrap();
     fill_with_notes(&bank, 2..=3, 10).await;
     // A commit of over 100 KB, and a state of some 300 KB: together they are too much.
     fill_with_notes(&bank, 4..=5, 150_000).await;
@@ -200,6 +198,24 @@ async fn the_last_sixty_four_commands_and_those_since_the_snapshot_are_remembere
     }
     let forgotten = bank.send("1", "command 3", Command::Deposit(1)).await.unwrap();
     assert_eq!((forgotten.receipt.commit, forgotten.receipt.duplicate), (72, false));
+}
+
+#[tokio::test]
+async fn as_long_as_no_snapshot_fits_every_command_is_remembered() {
+    let bank = bank().await.remembering(1);
+    bank.send("1", "open", Command::Open { iban: Some(noise(400_000)), nickname: None }).await.unwrap();
+    // Backwards, so that nothing of it is found in the other one.
+    let nickname: String = noise(400_000).chars().rev().collect();
+    bank.send("1", "rename", rename(&nickname)).await.unwrap();
+    for n in 3..=90 {
+        bank.send("1", &format!("command {n}"), Command::Deposit(1)).await.unwrap();
+    }
+    assert_eq!(carriers(&bank).await, [0; 0]);
+    let cold = bank.with(|_| bank.store.aggregates().snapshotting(snapshots(1)));
+    for bank in [bank, cold] {
+        let again = bank.send("1", "command 3", Command::Deposit(1)).await.unwrap();
+        assert_eq!((again.receipt.commit, again.receipt.duplicate, again.state.cents), (3, true, 1));
+    }
 }
 
 #[tokio::test]

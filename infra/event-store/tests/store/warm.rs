@@ -2,11 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use event_store::{Cost, ExecuteError, Snapshots, StoreError};
+use event_store::{Claim, ClaimKey, Cost, ExecuteError, Snapshots, StoreError, Upcasters};
 
 use crate::{
-    account::{Command, Refusal, open, open_as},
-    bank::{Bank, creating, expecting, store_error},
+    account::{Account, Command, Refusal, open, open_as, rename},
+    bank::{Bank, SECRET, creating, expecting, store_error},
 };
 
 const fn cost(round_trips: u32, write_units: f64, read_units: f64) -> Cost {
@@ -131,8 +131,8 @@ async fn a_claim_is_taken_back_from_what_it_is_and_not_from_what_is_remembered()
     let bank = Bank::open().await;
     let (here, there) = (bank.remembering(10), bank.remembering(10));
     here.send_in("1", open_as("savings"), &creating("open")).await.unwrap();
-    there.send("1", "rename", crate::account::rename("holidays")).await.unwrap();
-    here.send("1", "rename again", crate::account::rename("rainy days")).await.unwrap();
+    there.send("1", "rename", rename("holidays")).await.unwrap();
+    here.send("1", "rename again", rename("rainy days")).await.unwrap();
     assert_eq!(bank.owners().await, ["acme#Account#1"]);
     bank.send("2", "open", open_as("holidays")).await.unwrap();
 }
@@ -175,4 +175,54 @@ async fn a_warm_process_takes_snapshots_too() {
     }
     let cold = bank.load("1").await;
     assert_eq!((cold.state.cents, cold.commit, cold.cost.round_trips), (29, 30, 1));
+}
+
+#[tokio::test]
+async fn a_create_is_recognised_by_a_process_that_remembers_what_came_long_after_it() {
+    let (here, _) = warm().await;
+    let four = NonZeroU32::new(4).unwrap();
+    let here = here.with(|accounts| accounts.snapshotting(Snapshots::of_state_version(1).every(four)));
+    for n in 0..80 {
+        here.send("1", &format!("deposit {n}"), Command::Deposit(1)).await.unwrap();
+    }
+    here.send("1", "close", Command::Close).await.unwrap();
+    let again = here.send_in("1", open(), &creating("open")).await.unwrap();
+    assert_eq!((again.receipt.commit, again.receipt.duplicate), (1, true));
+    assert_eq!((again.cost.round_trips, again.cost.read_units), (1, 0.0));
+}
+
+#[tokio::test]
+async fn a_command_is_not_too_large_for_what_is_remembered_alone() {
+    fn sixty(account: &Account) -> Vec<Claim> {
+        let claim = |name: &String, n: usize| Claim { kind: "nickname", value: format!("{name} {n}") };
+        account.nickname.iter().flat_map(|name| (0..60).map(move |n| claim(name, n))).collect()
+    }
+    let bank = Bank::open().await;
+    let bank = bank.with(|accounts| accounts.claiming(ClaimKey::new(SECRET), sixty));
+    let (here, there) = (bank.remembering(1), bank.remembering(1));
+    here.send_in("1", open_as("savings"), &creating("open")).await.unwrap();
+    there.send("1", "close", Command::Close).await.unwrap();
+    there.send("1", "open again", open()).await.unwrap();
+    // What is remembered here has sixty claims to release; the account has none any more.
+    let renamed = here.send("1", "rename", rename("holidays")).await.unwrap();
+    assert_eq!(renamed.receipt.commit, 4);
+    let error = store_error(here.send("1", "rename again", rename("rainy days")).await);
+    assert!(matches!(error, StoreError::TooManyClaims { claims: 120, limit: 99 }), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_came_back_instead_of_a_reply_is_remembered() {
+    let (here, _) = warm().await;
+    here.faults.lose_reply("PutItem");
+    here.send("1", "deposit", Command::Deposit(5)).await.unwrap();
+    let next = here.send("1", "next", Command::Deposit(1)).await.unwrap();
+    assert_eq!((next.cost.round_trips, next.state.cents), (1, 7));
+}
+
+#[tokio::test]
+async fn who_folds_in_another_way_does_not_share_what_is_remembered() {
+    let (here, _) = warm().await;
+    let without_deposits = Upcasters::default().dropping("account.deposited", "1");
+    let other = here.with(|accounts| accounts.upcasting(without_deposits));
+    assert_eq!((other.load("1").await.state.cents, here.load("1").await.state.cents), (0, 1));
 }
