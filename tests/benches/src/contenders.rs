@@ -44,6 +44,9 @@ pub(crate) trait Contender: Send + Sync {
 pub(crate) enum Kind {
     FloorPut,
     FloorQueryPut,
+    /// The same with items like ours.
+    FloorPutOurs,
+    FloorQueryPutOurs,
     OursWarm,
     OursCold,
     DynamoEs,
@@ -52,9 +55,11 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::FloorPut,
         Self::FloorQueryPut,
+        Self::FloorPutOurs,
+        Self::FloorQueryPutOurs,
         Self::OursWarm,
         Self::OursCold,
         Self::DynamoEs,
@@ -66,6 +71,8 @@ impl Kind {
         match self {
             Self::FloorPut => "floor: PutItem".to_owned(),
             Self::FloorQueryPut => "floor: Query + PutItem".to_owned(),
+            Self::FloorPutOurs => "floor: PutItem, our items".to_owned(),
+            Self::FloorQueryPutOurs => "floor: Query + PutItem, our items".to_owned(),
             Self::OursWarm => "event-store, warm".to_owned(),
             Self::OursCold => "event-store, cold".to_owned(),
             Self::DynamoEs => "dynamo-es 0.5, events".to_owned(),
@@ -82,19 +89,41 @@ impl Kind {
     /// Whether its update costs the same on a stream of any length, so that a very long one can be
     /// measured in a short time.
     pub(crate) const fn takes_very_long_streams(self) -> bool {
-        matches!(self, Self::FloorPut | Self::FloorQueryPut | Self::OursWarm | Self::OursCold)
+        match self {
+            Self::FloorPut
+            | Self::FloorQueryPut
+            | Self::FloorPutOurs
+            | Self::FloorQueryPutOurs
+            | Self::OursWarm
+            | Self::OursCold => true,
+            Self::DynamoEs | Self::DynamoEsSnapshot | Self::Adapter => false,
+        }
     }
 
     /// The least that a store of this kind could do: whoever reads before writing is compared with
     /// the floor that does so, too.
     pub(crate) const fn floor(self) -> Self {
         match self {
-            Self::FloorPut | Self::OursWarm => Self::FloorPut,
+            Self::FloorPut | Self::FloorPutOurs | Self::OursWarm => Self::FloorPut,
             Self::FloorQueryPut
+            | Self::FloorQueryPutOurs
             | Self::OursCold
             | Self::DynamoEs
             | Self::DynamoEsSnapshot
             | Self::Adapter => Self::FloorQueryPut,
+        }
+    }
+
+    /// The same floor, whose items are those of this store.
+    pub(crate) const fn floor_with_its_items(self) -> Option<Self> {
+        match self {
+            Self::FloorPutOurs | Self::OursWarm => Some(Self::FloorPutOurs),
+            Self::FloorQueryPutOurs | Self::OursCold => Some(Self::FloorQueryPutOurs),
+            Self::FloorPut
+            | Self::FloorQueryPut
+            | Self::DynamoEs
+            | Self::DynamoEsSnapshot
+            | Self::Adapter => None,
         }
     }
 
@@ -103,6 +132,8 @@ impl Kind {
         match self {
             Self::FloorPut => Box::new(floor::Floor::writing(client).await),
             Self::FloorQueryPut => Box::new(floor::Floor::reading(client).await),
+            Self::FloorPutOurs => Box::new(floor::Floor::writing(client).await.with_our_items()),
+            Self::FloorQueryPutOurs => Box::new(floor::Floor::reading(client).await.with_our_items()),
             Self::OursWarm => Box::new(ours::Ours::warm(client).await),
             Self::OursCold => Box::new(ours::Ours::cold(client).await),
             Self::DynamoEs => Box::new(dynamo_es::DynamoEs::events(client).await),

@@ -89,13 +89,15 @@ fn table(scale: Scale, records: &mut [Record]) -> Table {
             scale.rounds,
             scale.slice.as_millis()
         ),
-        ["store", "commands/s", "p50 ms", "p99 ms", "of its floor", "min–max"],
+        ["store", "commands/s", "p50 ms", "p99 ms", "of its floor", "min–max", "with its items"],
     );
     for (index, kind) in Kind::ALL.into_iter().enumerate() {
-        let floor =
-            Kind::ALL.iter().position(|other| *other == kind.floor()).expect("every floor is measured");
-        let ratios = ratios(&records[index].rates, &records[floor].rates);
-        table.row(row(kind, &mut records[index], ratios));
+        let beside = |floor: Kind| {
+            let floor = Kind::ALL.iter().position(|other| *other == floor).expect("every floor is measured");
+            ratios(&records[index].rates, &records[floor].rates)
+        };
+        let (bare, alike) = (beside(kind.floor()), kind.floor_with_its_items().map(beside));
+        table.row(row(kind, &mut records[index], bare, alike));
     }
     table
 }
@@ -104,15 +106,17 @@ fn ratios(rates: &[f64], floor: &[f64]) -> Vec<f64> {
     rates.iter().zip(floor).map(|(rate, floor)| rate / floor).collect()
 }
 
-fn row(kind: Kind, record: &mut Record, ratios: Vec<f64>) -> Vec<String> {
+fn row(kind: Kind, record: &mut Record, bare: Vec<f64>, alike: Option<Vec<f64>>) -> Vec<String> {
     let milliseconds = |latency: Duration| format!("{:.2}", latency.as_secs_f64() * 1_000.0);
-    let (least, most) = spread(&ratios);
+    let percent = |ratios: Vec<f64>| format!("{:.0} %", median(ratios) * 100.0);
+    let (least, most) = spread(&bare);
     vec![
         kind.name(),
         format!("{:.0}", median(record.rates.clone())),
         milliseconds(percentile(&mut record.latencies, 50)),
         milliseconds(percentile(&mut record.latencies, 99)),
-        format!("{:.0} %", median(ratios) * 100.0),
+        percent(bare),
         format!("{:.0}–{:.0} %", least * 100.0, most * 100.0),
+        alike.map_or_else(|| "–".to_owned(), percent),
     ]
 }

@@ -8,6 +8,7 @@ use std::{
 use aws_sdk_dynamodb::{
     Client,
     operation::query::QueryOutput,
+    primitives::Blob,
     types::{AttributeValue, ScalarAttributeType, Select},
 };
 
@@ -23,6 +24,9 @@ pub(crate) struct Floor {
     client: Client,
     /// The last commit of each stream, as a warm store has it; without it every update reads first.
     known: Option<Mutex<HashMap<String, u64>>>,
+    /// What else stands in an item: nothing, or what our store has there, for telling the price of the
+    /// item from that of the store.
+    beside: Vec<(&'static str, AttributeValue)>,
 }
 
 impl Floor {
@@ -30,9 +34,13 @@ impl Floor {
         Self { known: Some(Mutex::default()), ..Self::reading(client).await }
     }
 
+    pub(super) fn with_our_items(self) -> Self {
+        Self { beside: beside(), ..self }
+    }
+
     pub(super) async fn reading(client: Client) -> Self {
         create_table(&client, TABLE, &[("pk", ScalarAttributeType::S), ("sk", ScalarAttributeType::N)]).await;
-        Self { client, known: None }
+        Self { client, known: None, beside: Vec::new() }
     }
 
     async fn last(&self, id: &str) -> Result<u64, String> {
@@ -47,6 +55,8 @@ impl Floor {
     /// Reads as many items as a store needs that has a snapshot in every so many.
     async fn read_last(&self, id: &str) -> Result<u64, String> {
         let request = self.query(id).scan_index_forward(false).limit(SNAPSHOT_EVERY.get().cast_signed());
+        let projection = (!self.beside.is_empty()).then(|| PROJECTION.to_owned());
+        let request = request.set_projection_expression(projection);
         let page: QueryOutput = request.send().await.map_err(|error| words(&error))?;
         let newest = page.items().first().and_then(|item| item["sk"].as_n().ok()?.parse().ok());
         Ok(newest.unwrap_or(0))
@@ -64,9 +74,11 @@ impl Floor {
 
     async fn append(&self, id: &str, number: u64, command: Command) -> Result<(), String> {
         let events = serde_json::to_string(&command.events()).expect("events have a JSON form");
+        let beside = self.beside.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         self.client
             .put_item()
             .table_name(TABLE)
+            .set_item(Some(beside.collect()))
             .item("pk", AttributeValue::S(id.to_owned()))
             .item("sk", AttributeValue::N(number.to_string()))
             .item("e", AttributeValue::S(events))
@@ -79,6 +91,27 @@ impl Floor {
         }
         Ok(())
     }
+}
+
+/// What our store reads of its items.
+const PROJECTION: &str = "sk, s, t, e, u, c, z";
+
+/// The attributes of our store besides keys and events, with values as long as in the other rows.
+fn beside() -> Vec<(&'static str, AttributeValue)> {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let bytes = |count| AttributeValue::B(Blob::new(vec![7; count]));
+    let map = |entries: [(&str, AttributeValue); 2]| {
+        AttributeValue::M(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    };
+    vec![
+        ("k", text("c")),
+        ("t", AttributeValue::L(vec![text("account.noted@1")])),
+        ("s", AttributeValue::N("12".into())),
+        ("ts", AttributeValue::N("1795132800000".into())),
+        ("m", map([("a", text("teller")), ("r", text("request-1"))])),
+        ("u", bytes(16)),
+        ("c", map([("i", text("command-1234")), ("h", bytes(32))])),
+    ]
 }
 
 impl Contender for Floor {
