@@ -28,13 +28,15 @@ impl Email {
         if text.len() > MAX_OCTETS {
             return Err(InvalidValue::new("email-too-long", "an e-mail address has at most 254 octets"));
         }
+        // The domain is judged as it goes over the wire: what a script may write in it, idna knows.
+        let (local, domain) = text.rsplit_once('@').ok_or_else(invalid)?;
+        let domain = idna::domain_to_ascii_strict(domain).map_err(|_| invalid())?;
         let syntax = Options::default().without_display_text().without_domain_literal().with_required_tld();
-        let address = EmailAddress::parse_with_options(&text, syntax).map_err(|_| invalid())?;
+        let address = EmailAddress::parse_with_options(&format!("{local}@{domain}"), syntax);
         // `"alice"@…` is the mailbox alice@… in other clothes, and hardly anybody takes it.
-        if address.local_part().starts_with('"') {
+        if address.map_err(|_| invalid())?.local_part().starts_with('"') {
             return Err(invalid());
         }
-        let domain = idna::domain_to_ascii_strict(address.domain()).map_err(|_| invalid())?;
         // No top-level domain is a number: that is an IP address, or a mistake.
         if domain.rsplit('.').next().is_none_or(|top| top.bytes().all(|b| b.is_ascii_digit())) {
             return Err(invalid());
@@ -50,6 +52,13 @@ impl Email {
         let local = fold_case(local);
         let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| fold_case(domain));
         format!("{local}@{domain}")
+    }
+
+    /// The address as it goes over the wire: its domain in ASCII, its local part as it was written.
+    #[must_use]
+    pub fn on_the_wire(&self) -> String {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
+        idna::domain_to_ascii(domain).map_or_else(|_| self.0.clone(), |domain| format!("{local}@{domain}"))
     }
 
     #[must_use]
@@ -120,6 +129,20 @@ mod tests {
         }
         let long = format!("{}@example.com", "a".repeat(10_000));
         assert_eq!(Email::parse(&long).unwrap_err().code, "email-too-long");
+    }
+
+    #[test]
+    fn a_domain_may_be_written_in_any_script() {
+        let long = format!("a@{}.example", "ü".repeat(40));
+        for text in ["a@उदाहरण.परीक्षा", "a@ตัวอย่าง.example", "a@مثال.إختبار", "a@例え.テスト", &long]
+        {
+            assert!(canonical(text).contains("xn--"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mail_goes_to_the_domain_in_ascii_and_to_the_mailbox_as_it_was_written() {
+        assert_eq!(Email::parse("Bob@Bücher.example").unwrap().on_the_wire(), "Bob@xn--bcher-kva.example");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(super) fn confirmation(
 ) -> Option<Message> {
     let link = &format!("{}{token}", settings.link);
     let name = account.personal.display_name.as_str();
-    let address: Address = account.personal.email.as_str().parse().ok()?;
+    let address: Address = account.personal.email.on_the_wire().parse().ok()?;
     Message::builder()
         .from(settings.from.clone())
         .to(Mailbox::new(Some(name.into()), address))
@@ -114,6 +114,8 @@ mod tests {
             format!("{local}@example.com"),
             format!("{long}@example.com"),
             "a@xn--bcher-kva.example".to_owned(),
+            "a@उदाहरण.परीक्षा".to_owned(),
+            format!("a@{}.example", "ü".repeat(40)),
         ] {
             let Ok(email) = Email::parse(&address) else { panic!("{address} is not accepted") };
             let mail = mail_to(email, "Alice").unwrap_or_else(|| panic!("no mail to {address}"));
