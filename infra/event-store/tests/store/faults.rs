@@ -92,6 +92,7 @@ struct FaultyConnector {
 
 impl HttpConnector for FaultyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        assert!(is_strong(&request), "a read that is not strongly consistent: {request:?}");
         let network = self.network.clone();
         match self.faults.for_request(&request) {
             None => network.call(request),
@@ -106,6 +107,14 @@ impl HttpConnector for FaultyConnector {
             }),
         }
     }
+}
+
+/// Whether a request is no read, or one that asks for what is there now. The engines read strongly either way.
+fn is_strong(request: &HttpRequest) -> bool {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    let is_read = ["Query", "GetItem", "Scan"].iter().any(|read| target.ends_with(&format!(".{read}")));
+    let body = request.body().bytes().unwrap_or_default();
+    !is_read || String::from_utf8_lossy(body).contains(r#""ConsistentRead":true"#)
 }
 
 fn bad_request(body: String) -> HttpResponse {
