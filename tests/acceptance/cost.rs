@@ -53,6 +53,13 @@ async fn an_update_is_one_write_unit() {
     let cost = app.backend.functions.commands.user(id, order("d"), command).await.unwrap().cost;
     assert_eq!((cost.round_trips, cost.write_units, cost.read_units), (2, 1.0, 1.0));
     assert_eq!(app.tap.log(), ["Query", "PutItem"]);
+
+    // The same instance remembers the user.
+    app.tap.reset();
+    let again =
+        app.backend.functions.commands.user(id, order("r"), UserCommand::Reactivate).await.unwrap().cost;
+    assert_eq!((again.round_trips, again.write_units, again.read_units), (1, 1.0, 0.0));
+    assert_eq!(app.tap.log(), ["PutItem"]);
 }
 
 #[tokio::test]

@@ -19,6 +19,19 @@ async fn about_to_mail() -> (App, String) {
     (app, id)
 }
 
+/// The provider takes the next mail, and its result cannot be recorded, however often the SDK tries.
+fn dies_after_the_next_mail(app: &App) {
+    app.tap.reset();
+    let tap = app.tap.clone();
+    app.mails.during_next(move || {
+        Box::pin(async move {
+            for _ in 0..3 {
+                tap.inject(At::Next("PutItem".into()), Fault::ServerError);
+            }
+        })
+    });
+}
+
 async fn mail_step(app: &App, id: &str) -> Value {
     app.settle().await;
     app.provisioning(id).await["steps"].as_array().unwrap().last().unwrap().clone()
@@ -61,16 +74,7 @@ async fn two_workers_on_one_step_send_one_mail() {
 async fn a_worker_that_dies_after_the_provider_took_the_mail_is_followed_by_one_with_the_same_link() {
     let (app, id) = about_to_mail().await;
     let mail = app.take_steps(1).await;
-    // The result cannot be recorded.
-    app.tap.reset();
-    let tap = app.tap.clone();
-    app.mails.during_next(move || {
-        Box::pin(async move {
-            for _ in 0..3 {
-                tap.inject(At::Next("PutItem".into()), Fault::ServerError);
-            }
-        })
-    });
+    dies_after_the_next_mail(&app);
     assert_eq!(app.work_on(&mail).await.len(), 1, "the message comes again");
     assert_eq!(app.work_on(&mail).await.len(), 1, "and again, while the claim holds");
     assert_eq!(app.mails.sent().len(), 1);
@@ -86,15 +90,7 @@ async fn a_worker_that_dies_after_the_provider_took_the_mail_is_followed_by_one_
 #[tokio::test]
 async fn a_message_whose_mail_is_held_for_less_than_a_second_does_not_use_up_its_receives() {
     let (app, id) = about_to_mail().await;
-    app.tap.reset();
-    let tap = app.tap.clone();
-    app.mails.during_next(move || {
-        Box::pin(async move {
-            for _ in 0..3 {
-                tap.inject(At::Next("PutItem".into()), Fault::ServerError);
-            }
-        })
-    });
+    dies_after_the_next_mail(&app);
     assert_eq!(app.backend.work(10).await.unwrap(), 1, "the worker dies with the mail's claim");
     app.clock.advance(TimeDelta::milliseconds(59_400));
     assert_eq!(app.backend.work(10).await.unwrap(), 1, "the claim still holds");

@@ -26,13 +26,17 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let text: String = text.trim().nfc().collect();
         if text.len() > MAX_OCTETS {
-            return Err(InvalidValue::new("email-too-long", "an e-mail address has at most 254 octets"));
+            return Err(too_long());
         }
         // The domain is judged as it goes over the wire: what a script may write in it, idna knows.
         let (local, domain) = text.rsplit_once('@').ok_or_else(invalid)?;
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| invalid())?;
+        let wire = format!("{local}@{domain}");
+        if wire.len() > MAX_OCTETS {
+            return Err(too_long());
+        }
         let syntax = Options::default().without_display_text().without_domain_literal().with_required_tld();
-        let address = EmailAddress::parse_with_options(&format!("{local}@{domain}"), syntax);
+        let address = EmailAddress::parse_with_options(&wire, syntax);
         // `"alice"@…` is the mailbox alice@… in other clothes, and hardly anybody takes it.
         if address.map_err(|_| invalid())?.local_part().starts_with('"') {
             return Err(invalid());
@@ -48,23 +52,31 @@ impl Email {
     /// lower case. Dots and plus tags are kept: they are different mailboxes at most providers.
     #[must_use]
     pub fn canonical(&self) -> String {
-        let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
-        let local = fold_case(local);
-        let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| fold_case(domain));
-        format!("{local}@{domain}")
+        let (local, domain) = self.parts();
+        format!("{}@{domain}", fold_case(local))
     }
 
     /// The address as it goes over the wire: its domain in ASCII, its local part as it was written.
     #[must_use]
     pub fn on_the_wire(&self) -> String {
+        let (local, domain) = self.parts();
+        format!("{local}@{domain}")
+    }
+
+    /// The local part as it was written, and the domain in ASCII.
+    fn parts(&self) -> (&str, String) {
         let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
-        idna::domain_to_ascii(domain).map_or_else(|_| self.0.clone(), |domain| format!("{local}@{domain}"))
+        (local, idna::domain_to_ascii(domain).unwrap_or_else(|_| fold_case(domain)))
     }
 
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn too_long() -> InvalidValue {
+    InvalidValue::new("email-too-long", "an e-mail address has at most 254 octets")
 }
 
 fn invalid() -> InvalidValue {
@@ -129,6 +141,8 @@ mod tests {
         }
         let long = format!("{}@example.com", "a".repeat(10_000));
         assert_eq!(Email::parse(&long).unwrap_err().code, "email-too-long");
+        let long_on_the_wire = format!("{}@{}example", "a".repeat(64), "üöä.".repeat(17));
+        assert_eq!(Email::parse(&long_on_the_wire).unwrap_err().code, "email-too-long");
     }
 
     #[test]

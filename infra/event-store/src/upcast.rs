@@ -110,8 +110,7 @@ fn known<E: DomainEvent>(event: &RecordedEvent) -> Result<E, String> {
     let unknown = || format!("{} is not an event that this program knows", event.tag());
     // serde's own words may quote the payload, and a payload may be personal.
     let decoded = E::deserialize(&event.payload).map_err(|_| unknown())?;
-    let is_same = decoded.event_type() == event.event_type && decoded.event_version() == event.event_version;
-    if is_same { Ok(decoded) } else { Err(unknown()) }
+    if says_so(&decoded, &event.tag()) { Ok(decoded) } else { Err(unknown()) }
 }
 
 /// Whether an event has the type and version that a tag names.
