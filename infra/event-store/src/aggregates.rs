@@ -3,7 +3,10 @@ use std::{collections::BTreeSet, fmt, num::NonZeroUsize, sync::Arc};
 use cqrs_es::Aggregate;
 
 use crate::{
-    Claim, ClaimKey, DynamoEventStore, Snapshots, StreamId, Upcasters, cache::Cache, claim::ClaimChanges,
+    Claim, ClaimKey, DynamoEventStore, Snapshots, StoreError, StreamId, Upcasters,
+    cache::Cache,
+    change::{Change, within_limit},
+    claim,
     position::Position,
 };
 
@@ -92,12 +95,20 @@ impl<A: Aggregate> Aggregates<A> {
         }
     }
 
-    pub(crate) fn claim_changes(&self, stream: &StreamId, before: &A, after: &A) -> ClaimChanges {
-        let Some(Claiming { key, claims }) = &self.claiming else {
-            return ClaimChanges::default();
-        };
+    /// What a commit between these two states changes beside its stream.
+    pub(crate) fn changes(
+        &self,
+        stream: &StreamId,
+        before: &A,
+        after: &A,
+    ) -> Result<Vec<Change>, StoreError> {
+        within_limit(self.claim_changes(stream, before, after))
+    }
+
+    fn claim_changes(&self, stream: &StreamId, before: &A, after: &A) -> Vec<Change> {
+        let Some(Claiming { key, claims }) = &self.claiming else { return Vec::new() };
         let told = |state: &A| -> BTreeSet<Claim> { claims(state).into_iter().collect() };
-        ClaimChanges::between(key, stream, &told(before), &told(after))
+        claim::changes(key, stream, &told(before), &told(after))
     }
 }
 

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use cqrs_es::{Aggregate, AggregateError};
+use cqrs_es::Aggregate;
 
-use crate::{Receipt, StoreError, position::Position, setback::Setback};
+use crate::{ExecuteError, Receipt, StoreError, position::Position, setback::Setback};
 
-/// How one attempt at a command ended; or that the aggregate rejected the command.
-pub(crate) type Attempt<A> = Result<Ending<A>, <A as Aggregate>::Error>;
+/// How one attempt at a command ended.
+pub(crate) type Attempt<A> = Result<Ending<A>, ExecuteError<<A as Aggregate>::Error>>;
 
 pub(crate) enum Ending<A> {
     Answered(Answer<A>),
@@ -13,41 +13,28 @@ pub(crate) enum Ending<A> {
     /// commit it is.
     Overtaken(Option<Arc<Position<A>>>),
     Again(Setback),
-    Failed(StoreError),
 }
 
 /// The position that a command led to, and its receipt.
 pub(crate) type Answer<A> = (Arc<Position<A>>, Receipt);
 
-/// Puts together what the framework says and what the session kept. Of the framework's errors, only the
-/// aggregate's own is of interest: whatever else ended the session, the session itself knows best.
-pub(crate) fn conclude<A: Aggregate>(
-    result: Result<(), AggregateError<A::Error>>,
-    kept: Option<Ending<A>>,
-) -> Attempt<A> {
-    match (result, kept) {
-        (Err(AggregateError::UserError(rejection)), _) => Err(rejection),
-        (_, Some(kept)) => Ok(kept),
-        (result, None) => {
-            let reason = result.err().map_or_else(|| "no answer was kept".into(), |error| error.to_string());
-            Ok(Ending::Failed(StoreError::Unavailable { source: reason.into() }))
-        }
-    }
-}
-
 /// Whether an attempt means something only on a state that was the stream's: it left nothing in the table
 /// that would have told.
+///
+/// That a claim is taken is told by the table, on any state: the commit's own condition held in the same
+/// transaction, so that the state was the stream's.
 pub(crate) fn needs_proof<A: Aggregate>(attempt: &Attempt<A>) -> bool {
     match attempt {
-        Err(_) => true,
         Ok(Ending::Answered((_, receipt))) => receipt.events == 0,
+        Ok(Ending::Overtaken(_) | Ending::Again(_)) => false,
+        Err(ExecuteError::Rejected(_)) => true,
         // These follow from the state alone; the table was not asked.
-        Ok(Ending::Failed(
+        Err(ExecuteError::Store(
             StoreError::VersionMismatch { .. }
             | StoreError::CommitTooLarge { .. }
             | StoreError::TooManyClaims { .. }
             | StoreError::InvalidEvent { .. },
         )) => true,
-        Ok(Ending::Overtaken(_) | Ending::Again(_) | Ending::Failed(_)) => false,
+        Err(ExecuteError::Store(_)) => false,
     }
 }

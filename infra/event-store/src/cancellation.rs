@@ -2,7 +2,7 @@ use aws_sdk_dynamodb::types::CancellationReason;
 
 use crate::{
     StoreError,
-    claim::ClaimChanges,
+    change::Change,
     sdk_error::is_throttling,
     setback::Setback,
     write::{Outcome, Transacted},
@@ -16,7 +16,7 @@ use crate::{
 /// may hide a better answer.
 pub(crate) fn cancelled(
     reasons: &[CancellationReason],
-    claims: &ClaimChanges,
+    changes: &[Change],
 ) -> Result<Transacted, StoreError> {
     if let Some(commit) = reasons.first().filter(|reason| is_condition(reason)) {
         return Ok(Transacted::Ended(Outcome::Occupied(commit.item().cloned())));
@@ -27,19 +27,18 @@ pub(crate) fn cancelled(
     if let Some(code) = reasons.iter().filter_map(CancellationReason::code).find(|code| is_throttling(code)) {
         return Ok(Transacted::Ended(Outcome::Again(Setback::Throttled { code: code.to_owned() })));
     }
-    claim_failure(reasons, claims).unwrap_or_else(|| Err(refusal(reasons)))
+    change_failure(reasons, changes).unwrap_or_else(|| Err(refusal(reasons)))
 }
 
-fn claim_failure(
+fn change_failure(
     reasons: &[CancellationReason],
-    claims: &ClaimChanges,
+    changes: &[Change],
 ) -> Option<Result<Transacted, StoreError>> {
-    let failed = reasons.iter().position(is_condition)?.checked_sub(1)?;
-    if let Some(claim) = claims.taken.get(failed) {
-        return Some(Err(StoreError::ClaimTaken { kind: claim.kind.to_owned() }));
-    }
-    let place = failed - claims.taken.len();
-    (place < claims.released.len()).then_some(Ok(Transacted::NotHeld(place)))
+    let place = reasons.iter().position(is_condition)?.checked_sub(1)?;
+    Some(match changes.get(place)? {
+        Change::Take(claim) => Err(StoreError::ClaimTaken { kind: claim.kind.to_owned() }),
+        Change::Release(_) => Ok(Transacted::NotHeld(place)),
+    })
 }
 
 fn refusal(reasons: &[CancellationReason]) -> StoreError {

@@ -2,9 +2,9 @@ use super::*;
 use crate::claim::KeyedClaim;
 
 /// Takes an e-mail address and a name, releases a name.
-fn changes() -> ClaimChanges {
+fn changes() -> [Change; 3] {
     let claim = |kind, hash: &str| KeyedClaim { kind, partition_key: format!("acme!{kind}#{hash}") };
-    ClaimChanges { taken: vec![claim("email", "a"), claim("name", "b")], released: vec![claim("name", "c")] }
+    [Change::Take(claim("email", "a")), Change::Take(claim("name", "b")), Change::Release(claim("name", "c"))]
 }
 
 fn outcome(codes: [&str; 4]) -> Result<Transacted, StoreError> {
@@ -46,7 +46,7 @@ fn a_claim_held_by_another_stream_is_named_by_its_kind() {
 #[test]
 fn a_claim_to_be_released_that_another_stream_holds_was_never_ours() {
     let codes = ["None", "None", "None", "ConditionalCheckFailed"];
-    assert!(matches!(outcome(codes), Ok(Transacted::NotHeld(0))));
+    assert!(matches!(outcome(codes), Ok(Transacted::NotHeld(2))));
 }
 
 #[test]

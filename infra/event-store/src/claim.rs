@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, fmt};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::StreamId;
+use crate::{StreamId, change::Change};
 
 /// A value that at most one stream of a tenant may hold at a time, such as an e-mail address.
 ///
@@ -68,34 +68,16 @@ pub(crate) struct KeyedClaim {
     pub(crate) partition_key: String,
 }
 
-/// What a commit does to the claims of its stream.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct ClaimChanges {
-    pub(crate) taken: Vec<KeyedClaim>,
-    pub(crate) released: Vec<KeyedClaim>,
-}
-
-impl ClaimChanges {
-    /// Only what changes is hashed.
-    pub(crate) fn between(
-        key: &ClaimKey,
-        stream: &StreamId,
-        before: &BTreeSet<Claim>,
-        after: &BTreeSet<Claim>,
-    ) -> Self {
-        Self {
-            taken: after.difference(before).map(|claim| key.keyed(stream, claim)).collect(),
-            released: before.difference(after).map(|claim| key.keyed(stream, claim)).collect(),
-        }
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.taken.len() + self.released.len()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.count() == 0
-    }
+/// What becomes of a stream's claims. Only those that change are hashed.
+pub(crate) fn changes(
+    key: &ClaimKey,
+    stream: &StreamId,
+    before: &BTreeSet<Claim>,
+    after: &BTreeSet<Claim>,
+) -> Vec<Change> {
+    let taken = after.difference(before).map(|claim| Change::Take(key.keyed(stream, claim)));
+    let released = before.difference(after).map(|claim| Change::Release(key.keyed(stream, claim)));
+    taken.chain(released).collect()
 }
 
 #[cfg(test)]
@@ -114,31 +96,29 @@ mod tests {
         ClaimKey::new([7; 32])
     }
 
-    fn one(claim: &Claim) -> Vec<KeyedClaim> {
-        vec![key().keyed(&stream("acme"), claim)]
+    fn keyed(claim: &Claim) -> KeyedClaim {
+        key().keyed(&stream("acme"), claim)
     }
 
-    fn changes(before: &[Claim], after: &[Claim]) -> ClaimChanges {
+    fn changes(before: &[Claim], after: &[Claim]) -> Vec<Change> {
         let set = |claims: &[Claim]| claims.iter().cloned().collect();
-        ClaimChanges::between(&key(), &stream("acme"), &set(before), &set(after))
+        super::changes(&key(), &stream("acme"), &set(before), &set(after))
     }
 
     #[test]
     fn equal_claims_change_nothing() {
-        let changes = changes(&[email("a"), email("b")], &[email("b"), email("a")]);
-        assert!(changes.is_empty());
+        assert_eq!(changes(&[email("a"), email("b")], &[email("b"), email("a")]), []);
     }
 
     #[test]
     fn a_changed_value_is_one_taken_and_one_released() {
         let changes = changes(&[email("a"), email("b")], &[email("b"), email("c")]);
-        assert_eq!(changes, ClaimChanges { taken: one(&email("c")), released: one(&email("a")) });
+        assert_eq!(changes, [Change::Take(keyed(&email("c"))), Change::Release(keyed(&email("a")))]);
     }
 
     #[test]
     fn a_claim_named_twice_is_taken_once() {
-        let changes = changes(&[], &[email("a"), email("a")]);
-        assert_eq!(changes, ClaimChanges { taken: one(&email("a")), released: vec![] });
+        assert_eq!(changes(&[], &[email("a"), email("a")]), [Change::Take(keyed(&email("a")))]);
     }
 
     #[test]

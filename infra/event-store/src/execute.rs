@@ -1,17 +1,14 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use cqrs_es::{Aggregate, CqrsFramework};
-use uuid::Uuid;
+use cqrs_es::Aggregate;
 
 use crate::{
-    Aggregates, CommandContext, ExecuteError, Executed, StoreError, StreamId,
-    attempt::{Answer, Attempt, Ending, conclude, needs_proof},
+    Aggregates, CommandContext, ExecuteError, Executed, StoreError,
+    attempt::{Answer, Attempt, Ending, needs_proof},
     backoff::Backoff,
-    cost::Meter,
+    execution::Execution,
     ground::Ground,
     position::Position,
-    relation::Relation,
-    session::Session,
     setback::Setback,
 };
 
@@ -42,31 +39,11 @@ where
         services: &A::Services,
         context: &CommandContext,
     ) -> Result<Executed<A>, ExecuteError<A::Error>> {
-        if context.command_id.is_empty() {
-            return Err(StoreError::NoCommandId.into());
-        }
-        let execution = Execution {
-            aggregates: self,
-            stream: &StreamId::of::<A>(&context.tenant, id)?,
-            context,
-            services,
-            commit_id: draw_commit_id(),
-            meter: Meter::default(),
-        };
+        let execution = Execution::new(self, id, services, context)?;
         let (position, receipt) = execution.run(command).await?;
         let state = Arc::try_unwrap(position).map_or_else(|shared| shared.state.clone(), |own| own.state);
         Ok(Executed { state, receipt, cost: execution.meter.total() })
     }
-}
-
-/// What stays the same through all attempts at one command.
-struct Execution<'a, A: Aggregate> {
-    aggregates: &'a Aggregates<A>,
-    stream: &'a StreamId,
-    context: &'a CommandContext,
-    services: &'a A::Services,
-    commit_id: Uuid,
-    meter: Meter,
 }
 
 impl<A> Execution<'_, A>
@@ -85,9 +62,8 @@ where
                 ground = self.proven(ground.position).await?;
                 continue;
             }
-            match attempt.map_err(ExecuteError::Rejected)? {
+            match attempt? {
                 Ending::Answered(answer) => return Ok(answer),
-                Ending::Failed(error) => return Err(error.into()),
                 Ending::Again(setback) => backoff.pause(setback).await?,
                 Ending::Overtaken(winner) => {
                     backoff.pause(Setback::Overtaken).await?;
@@ -100,7 +76,7 @@ where
 
     async fn first_ground(&self) -> Result<Ground<A>, StoreError> {
         let start = || Arc::new(Position::start());
-        match self.aggregates.remembered(self.stream) {
+        match self.aggregates.remembered(&self.stream) {
             // A create that is repeated is recognised by the first commit, which comes back with the refusal.
             _ if self.context.assume_new => Ok(Ground::weak(start())),
             Some(position) => Ok(Ground::weak(position)),
@@ -110,7 +86,7 @@ where
 
     /// Reads what the table has beyond a position.
     async fn proven(&self, position: Arc<Position<A>>) -> Result<Ground<A>, StoreError> {
-        Ok(Ground::strong(self.aggregates.catch_up(self.stream, position, &self.meter).await?))
+        Ok(Ground::strong(self.aggregates.catch_up(&self.stream, position, &self.meter).await?))
     }
 
     /// What to stand on after a commit of another writer, which came back with the refusal.
@@ -131,58 +107,16 @@ where
     }
 
     async fn attempt(&self, command: A::Command, position: &Arc<Position<A>>) -> Attempt<A> {
-        match self.answered_before(position).await {
-            Ok(None) => {}
-            Ok(Some(answer)) => return Ok(Ending::Answered(answer)),
-            Err(error) => return Ok(Ending::Failed(error)),
+        let candidates = position.window.commits_of(&self.context.command_id);
+        if let Some(answer) = self.answered_by(candidates, position).await? {
+            return Ok(Ending::Answered(answer));
         }
-        let actual = position.commit();
-        if let Some(expected) = self.context.expected_commit.filter(|expected| *expected != actual) {
-            return Ok(Ending::Failed(StoreError::VersionMismatch { expected, actual }));
-        }
-        self.decide(command, position).await
-    }
-
-    /// The first answer, if the stream knows the command.
-    async fn answered_before(&self, position: &Arc<Position<A>>) -> Result<Option<Answer<A>>, StoreError> {
-        for commit in position.window.commits_of(&self.context.command_id) {
-            let then = if commit == position.commit() {
-                position.clone()
-            } else {
-                self.aggregates.as_of(self.stream, commit, &self.meter).await?
-            };
-            let relation = Relation::of(&then.head, self.commit_id, self.context)?;
-            if relation != Relation::Foreign {
-                let receipt = then.head.receipt(self.stream, relation == Relation::Repeated);
-                return Ok(Some((then, receipt)));
+        match self.decide(command, position).await? {
+            None => {
+                let receipt = position.head.receipt_of_nothing(&self.stream);
+                Ok(Ending::Answered((position.clone(), receipt)))
             }
+            Some(recording) => Ok(self.record(position, recording).await?),
         }
-        Ok(None)
     }
-
-    async fn decide(&self, command: A::Command, position: &Arc<Position<A>>) -> Attempt<A> {
-        let kept = Mutex::new(None);
-        let session = Session {
-            aggregates: self.aggregates,
-            stream: self.stream,
-            context: self.context,
-            commit_id: self.commit_id,
-            position,
-            meter: &self.meter,
-            kept: &kept,
-        };
-        let framework = CqrsFramework::new(session, Vec::new(), self.services.clone());
-        let result = framework.execute(self.stream.id(), command).await;
-        // The session inside borrows what is kept.
-        drop(framework);
-        conclude::<A>(result, kept.into_inner().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that draws commit ids; nothing is decided by them"
-)]
-fn draw_commit_id() -> Uuid {
-    Uuid::new_v4()
 }

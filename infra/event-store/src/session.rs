@@ -8,15 +8,17 @@ use cqrs_es::{Aggregate, AggregateContext, AggregateError, DomainEvent, EventEnv
 use uuid::Uuid;
 
 use crate::{
-    Aggregates, CommandContext, Commit, RecordedEvent, StoreError, StreamId, attempt::Ending, cost::Meter,
-    draft::Draft, head::Head, item::Item, load::read, position::Position, relation::Relation, write::Outcome,
+    Aggregates, CommandContext, Commit, RecordedEvent, StoreError, StreamId,
+    decision::{Decision, Recording},
+    draft::Draft,
+    position::Position,
 };
 
-/// One attempt to carry out one command.
+/// One decision of one command.
 ///
 /// cqrs-es hands an [`EventStore`] no more than an aggregate's id, and takes nothing back but events.
-/// So each attempt is an event store of its own: it knows the command's context and the position to decide
-/// on, and keeps the answer.
+/// So each decision is an event store of its own: it knows the command's context and the position to decide
+/// on, and keeps what there is to write. It writes nothing: who only wants to know goes no further.
 pub(crate) struct Session<'a, A> {
     pub(crate) aggregates: &'a Aggregates<A>,
     pub(crate) stream: &'a StreamId,
@@ -24,8 +26,7 @@ pub(crate) struct Session<'a, A> {
     /// Drawn before the first request, so that every try of the write carries the same.
     pub(crate) commit_id: Uuid,
     pub(crate) position: &'a Arc<Position<A>>,
-    pub(crate) meter: &'a Meter,
-    pub(crate) kept: &'a Mutex<Option<Ending<A>>>,
+    pub(crate) kept: &'a Mutex<Option<Result<Decision<A>, StoreError>>>,
 }
 
 /// The aggregate while its command is decided.
@@ -57,32 +58,20 @@ impl<A: Aggregate + Clone> EventStore<A> for Session<'_, A> {
         _: Undecided<A>,
         _: HashMap<String, String>,
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let ending = if events.is_empty() { self.nothing_recorded() } else { self.record(events).await };
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
+        let decision = if events.is_empty() { Ok(None) } else { self.recording(events).map(Some) };
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(decision);
         Ok(Vec::new())
     }
 }
 
 impl<A: Aggregate + Clone> Session<'_, A> {
-    fn nothing_recorded(&self) -> Ending<A> {
-        Ending::Answered((self.position.clone(), self.position.head.receipt_of_nothing(self.stream)))
-    }
-
-    async fn record(&self, events: Vec<A::Event>) -> Ending<A> {
-        self.try_record(events).await.unwrap_or_else(Ending::Failed)
-    }
-
-    async fn try_record(&self, events: Vec<A::Event>) -> Result<Ending<A>, StoreError> {
+    fn recording(&self, events: Vec<A::Event>) -> Result<Recording<A>, StoreError> {
         let commit = self.commit_of(&events)?;
         let state = self.state_after(events);
-        let claims = self.aggregates.claim_changes(self.stream, &self.position.state, &state);
         let draft = Draft { commit, snapshot: self.snapshot(&state) };
-        match self.aggregates.store.write(&draft, claims, self.meter).await? {
-            Outcome::Written { with_snapshot } => Ok(self.written(&draft.commit, state, with_snapshot)),
-            Outcome::Occupied(None) => Ok(Ending::Overtaken(None)),
-            Outcome::Occupied(Some(winner)) => self.meet(winner),
-            Outcome::Again(setback) => Ok(Ending::Again(setback)),
-        }
+        let item = draft.to_item()?;
+        let changes = self.aggregates.changes(self.stream, &self.position.state, &state)?;
+        Ok(Recording { commit: draft.commit, item, changes, state })
     }
 
     /// What everybody else will make of the events. The copy that `handle` worked on is dropped: it may have
@@ -91,30 +80,6 @@ impl<A: Aggregate + Clone> Session<'_, A> {
         let mut state = self.position.state.clone();
         events.into_iter().for_each(|event| state.apply(event));
         state
-    }
-
-    fn written(&self, commit: &Commit, state: A, with_snapshot: bool) -> Ending<A> {
-        let mut position = self.position.followed_by(Head::of(commit), state);
-        self.aggregates.arrived(&mut position, with_snapshot);
-        let position = Arc::new(position);
-        self.aggregates.remember(self.stream, &position);
-        let receipt = position.head.receipt(self.stream, false);
-        Ending::Answered((position, receipt))
-    }
-
-    /// Applies the commit that has our number. It may be our own: then a try whose answer was lost had
-    /// landed, and the command must not be decided again.
-    fn meet(&self, winner: Item) -> Result<Ending<A>, StoreError> {
-        let mut position = Position::clone(self.position);
-        self.aggregates.advance(self.stream, &mut position, &read(self.stream, winner)?)?;
-        let position = Arc::new(position);
-        self.aggregates.remember(self.stream, &position);
-        let relation = Relation::of(&position.head, self.commit_id, self.context)?;
-        if relation == Relation::Foreign {
-            return Ok(Ending::Overtaken(Some(position)));
-        }
-        let receipt = position.head.receipt(self.stream, relation == Relation::Repeated);
-        Ok(Ending::Answered((position, receipt)))
     }
 
     fn commit_of(&self, events: &[A::Event]) -> Result<Commit, StoreError> {

@@ -1,3 +1,5 @@
+use std::iter;
+
 use aws_sdk_dynamodb::{
     error::{BuildError, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
@@ -8,7 +10,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use crate::{
     Cost, DynamoEventStore, StoreError, StreamId,
     cancellation::cancelled,
-    claim::{ClaimChanges, KeyedClaim},
+    change::Change,
+    claim::KeyedClaim,
     cost::Meter,
     item::{self, Item, SNAPSHOT, map, number, text},
     sdk_error::classify,
@@ -16,28 +19,22 @@ use crate::{
     write::{IF_FREE, Outcome, Transacted},
 };
 
-/// A transaction has a hundred items at most, and one is the commit.
-const MOST_CLAIMS: usize = 99;
-
 /// A claim of our own is no obstacle: a create that repeats itself meets it.
 const IF_FREE_OR_OURS: &str = "attribute_not_exists(pk) OR o = :me";
 
 impl DynamoEventStore {
-    /// Writes a commit together with its claims. The SDK gives the request a token, by which DynamoDB
+    /// Writes a commit together with its changes. The SDK gives the request a token, by which DynamoDB
     /// recognises a repeated try of a transaction that had succeeded.
     pub(crate) async fn transact(
         &self,
         stream: &StreamId,
         commit: Item,
-        claims: &ClaimChanges,
+        changes: &[Change],
         meter: &Meter,
     ) -> Result<Transacted, StoreError> {
-        if claims.count() > MOST_CLAIMS {
-            return Err(StoreError::TooManyClaims { claims: claims.count(), limit: MOST_CLAIMS });
-        }
         let with_snapshot = commit.contains_key(SNAPSHOT);
         let items =
-            self.items(stream, commit, claims).expect("every item names its table, key and condition");
+            self.items(stream, commit, changes).expect("every item names its table, key and condition");
         let request = self
             .client
             .transact_write_items()
@@ -50,26 +47,27 @@ impl DynamoEventStore {
             }
             Err(error) => {
                 meter.add(Cost::TRIP);
-                not_transacted(error, claims)
+                not_transacted(error, changes)
             }
         }
     }
 
-    /// The commit comes first, then the claims taken, then those released: [`cancelled`] counts on it.
+    /// The commit comes first, then the changes in their order: [`cancelled`] counts on it.
     fn items(
         &self,
         stream: &StreamId,
         commit: Item,
-        claims: &ClaimChanges,
+        changes: &[Change],
     ) -> Result<Vec<TransactWriteItem>, BuildError> {
-        let mut items = vec![self.commit(commit)?];
-        for claim in &claims.taken {
-            items.push(self.take(stream, claim)?);
+        let changes = changes.iter().map(|change| self.change(stream, change));
+        iter::once(self.commit(commit)).chain(changes).collect()
+    }
+
+    fn change(&self, stream: &StreamId, change: &Change) -> Result<TransactWriteItem, BuildError> {
+        match change {
+            Change::Take(claim) => self.take(stream, claim),
+            Change::Release(claim) => self.release(stream, claim),
         }
-        for claim in &claims.released {
-            items.push(self.release(stream, claim)?);
-        }
-        Ok(items)
     }
 
     fn commit(&self, item: Item) -> Result<TransactWriteItem, BuildError> {
@@ -112,11 +110,11 @@ fn item_key(claim: &KeyedClaim) -> Item {
 
 fn not_transacted(
     error: SdkError<TransactWriteItemsError, HttpResponse>,
-    claims: &ClaimChanges,
+    changes: &[Change],
 ) -> Result<Transacted, StoreError> {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(answer)) => {
-            cancelled(answer.cancellation_reasons(), claims)
+            cancelled(answer.cancellation_reasons(), changes)
         }
         // An earlier try of this very request is still under way.
         Some(TransactWriteItemsError::TransactionInProgressException(_)) => {

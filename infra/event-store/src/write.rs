@@ -6,10 +6,9 @@ use aws_sdk_dynamodb::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::{
-    Cost, DynamoEventStore, StoreError,
-    claim::ClaimChanges,
+    Cost, DynamoEventStore, StoreError, StreamId,
+    change::Change,
     cost::Meter,
-    draft::Draft,
     item::{Item, SNAPSHOT},
     sdk_error::classify,
     setback::Setback,
@@ -30,8 +29,8 @@ pub(crate) enum Outcome {
 #[derive(Debug)]
 pub(crate) enum Transacted {
     Ended(Outcome),
-    /// Nothing was written: of the claims to be released, this one is another stream's. Its kind is younger
-    /// than our stream, which never took it, and has nothing to release.
+    /// Nothing was written: of the changes, this one would give up what our stream does not have. A claim's
+    /// kind is younger than our stream, which never took it, and has nothing to release.
     NotHeld(usize),
 }
 
@@ -39,22 +38,22 @@ pub(crate) enum Transacted {
 pub(crate) const IF_FREE: &str = "attribute_not_exists(pk)";
 
 impl DynamoEventStore {
-    /// Writes a commit at its number, and what it changes of the stream's claims, all or nothing.
+    /// Writes a commit at its number, and what it changes beside its stream, all or nothing.
     pub(crate) async fn write(
         &self,
-        draft: &Draft,
-        mut claims: ClaimChanges,
+        stream: &StreamId,
+        commit: Item,
+        mut changes: Vec<Change>,
         meter: &Meter,
     ) -> Result<Outcome, StoreError> {
-        let item = draft.to_item()?;
-        // A transaction costs twice as much, so it is used for claims only.
-        while !claims.is_empty() {
-            match self.transact(&draft.commit.stream, item.clone(), &claims, meter).await? {
-                Transacted::NotHeld(place) => drop(claims.released.remove(place)),
+        // A transaction costs twice as much, so it is used for changes only.
+        while !changes.is_empty() {
+            match self.transact(stream, commit.clone(), &changes, meter).await? {
+                Transacted::NotHeld(place) => drop(changes.remove(place)),
                 Transacted::Ended(outcome) => return Ok(outcome),
             }
         }
-        self.put(item, meter).await
+        self.put(commit, meter).await
     }
 
     async fn put(&self, item: Item, meter: &Meter) -> Result<Outcome, StoreError> {
