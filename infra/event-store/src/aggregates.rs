@@ -8,6 +8,7 @@ use crate::{
     change::{Change, within_limit},
     claim,
     position::Position,
+    roster,
 };
 
 /// The aggregates of one type, in a store: what commands are carried out on. Cheap to clone.
@@ -19,6 +20,7 @@ pub struct Aggregates<A> {
     pub(crate) snapshots: Option<Snapshots>,
     pub(crate) upcasters: Upcasters,
     claiming: Option<Claiming<A>>,
+    rosters: Option<fn(&A) -> Vec<&'static str>>,
     cache: Option<Cache<A>>,
 }
 
@@ -29,7 +31,7 @@ struct Claiming<A> {
 }
 
 impl DynamoEventStore {
-    /// The aggregates of the type `A`: without unique values, without snapshots, without a cache, and with
+    /// The aggregates of the type `A`: without unique values, without rosters, without snapshots, without a cache, and with
     /// events as they were recorded.
     #[must_use]
     pub fn aggregates<A>(&self) -> Aggregates<A> {
@@ -38,6 +40,7 @@ impl DynamoEventStore {
             snapshots: None,
             upcasters: Upcasters::default(),
             claiming: None,
+            rosters: None,
             cache: None,
         }
     }
@@ -53,6 +56,23 @@ impl<A: Aggregate> Aggregates<A> {
     #[must_use]
     pub fn claiming(self, key: ClaimKey, claims: fn(&A) -> Vec<Claim>) -> Self {
         Self { claiming: Some(Claiming { key, claims }), ..self }
+    }
+
+    /// The same aggregates, each a member of the rosters that `rosters` names of its state.
+    ///
+    /// A roster is a set of a tenant's streams that never becomes empty, once it has had a member: the owners
+    /// of a tenant, for example. The names are compared before and after a command. A stream joins those that
+    /// appear and leaves those that vanish, in one transaction with the commit; the last member cannot leave,
+    /// and the command ends in [`StoreError::LastMember`].
+    ///
+    /// Mind that a roster added later does not know the streams already written: they are in it when they
+    /// join once more, and until then they may leave, every one of them. A roster is one item, billed in whole
+    /// when a stream joins or leaves it, and those that do so at once wait for one another: it is meant for
+    /// hundreds of streams, and not for thousands. A name is not empty, and holds no `#`, `!` or control
+    /// character.
+    #[must_use]
+    pub fn enrolling(self, rosters: fn(&A) -> Vec<&'static str>) -> Self {
+        Self { rosters: Some(rosters), ..self }
     }
 
     /// The same aggregates, with snapshots inside their commits: a load reads one page then, however long
@@ -102,13 +122,21 @@ impl<A: Aggregate> Aggregates<A> {
         before: &A,
         after: &A,
     ) -> Result<Vec<Change>, StoreError> {
-        within_limit(self.claim_changes(stream, before, after))
+        let mut changes = self.claim_changes(stream, before, after);
+        changes.extend(self.roster_changes(stream, before, after)?);
+        within_limit(changes)
     }
 
     fn claim_changes(&self, stream: &StreamId, before: &A, after: &A) -> Vec<Change> {
         let Some(Claiming { key, claims }) = &self.claiming else { return Vec::new() };
         let told = |state: &A| -> BTreeSet<Claim> { claims(state).into_iter().collect() };
         claim::changes(key, stream, &told(before), &told(after))
+    }
+
+    fn roster_changes(&self, stream: &StreamId, before: &A, after: &A) -> Result<Vec<Change>, StoreError> {
+        let Some(rosters) = self.rosters else { return Ok(Vec::new()) };
+        let told = |state: &A| -> BTreeSet<&'static str> { rosters(state).into_iter().collect() };
+        roster::changes(stream, &told(before), &told(after))
     }
 }
 
@@ -120,6 +148,7 @@ impl<A> Clone for Aggregates<A> {
             snapshots: self.snapshots,
             upcasters: self.upcasters.clone(),
             claiming: self.claiming.clone(),
+            rosters: self.rosters,
             cache: self.cache.clone(),
         }
     }

@@ -21,8 +21,8 @@ pub(crate) type Answer<A> = (Arc<Position<A>>, Receipt);
 /// Whether an attempt means something only on a state that was the stream's: it left nothing in the table
 /// that would have told.
 ///
-/// That a claim is taken is told by the table, on any state: the commit's own condition held in the same
-/// transaction, so that the state was the stream's.
+/// That a claim is taken, or that a roster would lose its last member, is final on any state: the table told
+/// it, and in the same transaction the commit's own condition held, so that the state was the stream's.
 pub(crate) fn needs_proof<A: Aggregate>(attempt: &Attempt<A>) -> bool {
     match attempt {
         Ok(Ending::Answered((_, receipt))) => receipt.events == 0,
@@ -33,6 +33,7 @@ pub(crate) fn needs_proof<A: Aggregate>(attempt: &Attempt<A>) -> bool {
             StoreError::VersionMismatch { .. }
             | StoreError::CommitTooLarge { .. }
             | StoreError::TooManyClaims { .. }
+            | StoreError::InvalidRoster { .. }
             | StoreError::InvalidEvent { .. },
         )) => true,
         Err(ExecuteError::Store(_)) => false,

@@ -1,8 +1,10 @@
 use aws_sdk_dynamodb::types::CancellationReason;
 
 use crate::{
-    StoreError,
+    StoreError, StreamId,
     change::Change,
+    fields::Fields,
+    item::MEMBERS,
     sdk_error::is_throttling,
     setback::Setback,
     write::{Outcome, Transacted},
@@ -11,11 +13,13 @@ use crate::{
 /// Finds out why a transaction was cancelled; there is one reason for each of its items.
 ///
 /// The order of the questions matters. The commit's condition comes first, because it tells whether an
-/// earlier try of ours had landed: then a claim may be another's by now, and the command succeeded all
-/// the same. A claim's condition comes last, because it is final, and a conflict or a throttled part
-/// may hide a better answer.
+/// earlier try of ours had landed: then a claim may be another's by now, or we may have left a roster, and
+/// the command succeeded all the same. It also tells whether the state that was decided on is the stream's:
+/// only because it is does a change's condition count. That comes last, because it is final, and a conflict
+/// or a throttled part may hide a better answer.
 pub(crate) fn cancelled(
     reasons: &[CancellationReason],
+    stream: &StreamId,
     changes: &[Change],
 ) -> Result<Transacted, StoreError> {
     if let Some(commit) = reasons.first().filter(|reason| is_condition(reason)) {
@@ -27,18 +31,31 @@ pub(crate) fn cancelled(
     if let Some(code) = reasons.iter().filter_map(CancellationReason::code).find(|code| is_throttling(code)) {
         return Ok(Transacted::Ended(Outcome::Again(Setback::Throttled { code: code.to_owned() })));
     }
-    change_failure(reasons, changes).unwrap_or_else(|| Err(refusal(reasons)))
+    change_failure(reasons, stream, changes).unwrap_or_else(|| Err(refusal(reasons)))
 }
 
 fn change_failure(
     reasons: &[CancellationReason],
+    stream: &StreamId,
     changes: &[Change],
 ) -> Option<Result<Transacted, StoreError>> {
     let place = reasons.iter().position(is_condition)?.checked_sub(1)?;
-    Some(match changes.get(place)? {
-        Change::Take(claim) => Err(StoreError::ClaimTaken { kind: claim.kind.to_owned() }),
-        Change::Release(_) => Ok(Transacted::NotHeld(place)),
-    })
+    match changes.get(place)? {
+        Change::Take(claim) => Some(Err(StoreError::ClaimTaken { kind: claim.kind.to_owned() })),
+        // Who is in it, and may not leave, is alone.
+        Change::Leave(roster) if is_member(stream, &reasons[place + 1]) => {
+            Some(Err(StoreError::LastMember { roster: roster.name.to_owned() }))
+        }
+        Change::Release(_) | Change::Leave(_) => Some(Ok(Transacted::NotHeld(place))),
+        // Joining has no condition.
+        Change::Join(_) => None,
+    }
+}
+
+/// Whether the stream is a member of the roster that came back with the refusal.
+fn is_member(stream: &StreamId, reason: &CancellationReason) -> bool {
+    let members = reason.item().and_then(|item| Fields(item).text_set(MEMBERS).ok());
+    members.is_some_and(|members| members.contains(&stream.to_string()))
 }
 
 fn refusal(reasons: &[CancellationReason]) -> StoreError {

@@ -1,4 +1,4 @@
-use crate::{StoreError, claim::KeyedClaim};
+use crate::{StoreError, claim::KeyedClaim, roster::KeyedRoster};
 
 /// A transaction has a hundred items at most, and one is the commit.
 const MOST_CHANGES: usize = 99;
@@ -8,6 +8,8 @@ const MOST_CHANGES: usize = 99;
 pub(crate) enum Change {
     Take(KeyedClaim),
     Release(KeyedClaim),
+    Join(KeyedRoster),
+    Leave(KeyedRoster),
 }
 
 /// # Errors

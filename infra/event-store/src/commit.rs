@@ -51,7 +51,7 @@ impl Commit {
         item::read(item)
     }
 
-    /// Whether an item of the table or of its stream is a commit; claims are not.
+    /// Whether an item of the table or of its stream is a commit; claims and rosters are not.
     #[must_use]
     pub fn is_commit(item: &HashMap<String, AttributeValue>) -> bool {
         matches!(item.get(item::KIND), Some(AttributeValue::S(kind)) if kind == item::COMMIT)

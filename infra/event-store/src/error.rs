@@ -52,10 +52,18 @@ pub enum StoreError {
         /// How many attempts there were.
         attempts: u32,
     },
-    /// The command changes more claims than fit in one transaction. Nothing was written.
-    #[error("a commit that changes {claims} claims is over the limit of {limit}")]
+    /// The stream is the last member of a roster that the command would have left. Nothing was written.
+    /// Should the SDK have given up a try of the request before, without an answer, and should that one arrive
+    /// after another stream joined, the command is carried out after all.
+    #[error("the last member of the roster {roster} cannot leave it")]
+    LastMember {
+        /// The name of the roster.
+        roster: String,
+    },
+    /// The command changes more claims and rosters than fit in one transaction. Nothing was written.
+    #[error("a commit that changes {claims} claims and rosters is over the limit of {limit}")]
     TooManyClaims {
-        /// How many it changes.
+        /// How many it changes, rosters included.
         claims: usize,
         /// How many it may change.
         limit: usize,
@@ -73,7 +81,7 @@ pub enum StoreError {
     Corrupt {
         /// The partition key.
         stream: String,
-        /// The commit number; 0 for a claim.
+        /// The commit number; 0 for a claim or a roster.
         commit: u64,
         /// Names attributes and event types, never what is in them.
         reason: String,
@@ -81,6 +89,13 @@ pub enum StoreError {
     /// The aggregate's id, tenant or type cannot name a stream. Nothing was sent.
     #[error(transparent)]
     InvalidStreamId(#[from] InvalidStreamId),
+    /// The name is empty, or so long that with its tenant it is longer than a partition key (2,048 bytes), or
+    /// contains `#`, `!` or a control character. Nothing was written.
+    #[error("{roster:?} cannot be the name of a roster")]
+    InvalidRoster {
+        /// The name.
+        roster: String,
+    },
     /// DynamoDB is being asked for more than it gives now.
     #[error("throttled: {code}")]
     Throttled {
@@ -133,12 +148,14 @@ impl StoreError {
             | Self::TimedOut { .. }
             | Self::Unavailable { .. } => true,
             Self::ClaimTaken { .. }
+            | Self::LastMember { .. }
             | Self::CommandReused { .. }
             | Self::VersionMismatch { .. }
             | Self::TooManyClaims { .. }
             | Self::CommitTooLarge { .. }
             | Self::Corrupt { .. }
             | Self::InvalidStreamId(_)
+            | Self::InvalidRoster { .. }
             | Self::InvalidEvent { .. }
             | Self::NoCommandId
             | Self::Refused { .. } => false,

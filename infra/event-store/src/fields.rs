@@ -23,6 +23,10 @@ impl<'a> Fields<'a> {
         texts.collect::<Result<_, _>>().map_err(|_| malformed(name))
     }
 
+    pub(crate) fn text_set(self, name: &str) -> Result<&'a [String], String> {
+        self.get(name)?.as_ss().map(Vec::as_slice).map_err(|_| malformed(name))
+    }
+
     pub(crate) fn number<T: FromStr>(self, name: &str) -> Result<T, String> {
         let digits = self.get(name)?.as_n().map_err(|_| malformed(name))?;
         digits.parse().map_err(|_| malformed(name))

@@ -15,6 +15,8 @@ pub(crate) const KIND: &str = "k";
 pub(crate) const COMMIT: &str = "c";
 pub(crate) const CLAIM: &str = "q";
 pub(crate) const OWNER: &str = "o";
+pub(crate) const ROSTER: &str = "r";
+pub(crate) const MEMBERS: &str = "m";
 
 pub(crate) const TYPES: &str = "t";
 pub(crate) const EVENTS: &str = "e";

@@ -1,13 +1,8 @@
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 
-use crate::{
-    Claim, ClaimKey, StoreError, StreamId,
-    fields::Fields,
-    item::{OWNER, PARTITION, SORT, number, text},
-    sdk_error::classify,
-};
+use crate::{Claim, ClaimKey, StoreError, StreamId, cost::Meter, roster};
 
 /// An event store in one DynamoDB table, for any number of aggregate types. Cheap to clone.
 ///
@@ -37,13 +32,20 @@ impl DynamoEventStore {
         tenant: &str,
         claim: &Claim,
     ) -> Result<Option<StreamId>, StoreError> {
-        let partition_key = key.partition_key(tenant, claim);
-        let request = self.client.get_item().table_name(&*self.table).consistent_read(true);
-        let request = request.key(PARTITION, text(&partition_key)).key(SORT, number(0));
-        let Some(item) = request.send().await.map_err(classify)?.item else { return Ok(None) };
-        let owner = Fields(&item)
-            .text(OWNER)
-            .and_then(|owner| StreamId::parse(owner).map_err(|invalid| invalid.to_string()));
-        owner.map(Some).map_err(|reason| StoreError::Corrupt { stream: partition_key, commit: 0, reason })
+        self.holder_at(&key.partition_key(tenant, claim), &Meter::default()).await
+    }
+
+    /// The ids of the streams that are members of a roster, whatever their aggregate type; none, if it has
+    /// never had a member: one strongly consistent read.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidRoster`] when there can be no roster of this name, and
+    /// [`StoreError::InvalidStreamId`] when there can be no stream of this tenant;
+    /// [`StoreError::Corrupt`] when the roster's item names no streams; otherwise the errors of talking to
+    /// DynamoDB.
+    pub async fn roster(&self, tenant: &str, name: &str) -> Result<BTreeSet<String>, StoreError> {
+        let partition_key = roster::partition_key(tenant, name)?;
+        let members = self.members_at(&partition_key, &Meter::default()).await?;
+        Ok(members.iter().map(|member| member.id().to_owned()).collect())
     }
 }

@@ -3,13 +3,13 @@ use std::fmt;
 use cqrs_es::Aggregate;
 
 /// DynamoDB takes no longer partition key.
-const LONGEST_KEY: usize = 2048;
+pub(crate) const LONGEST_KEY: usize = 2048;
 
 /// Names a stream: the history of one aggregate of one tenant.
 ///
 /// Its [`Display`](fmt::Display) form, `{tenant}#{kind}#{id}`, is the partition key of the stream's
 /// items. No part is empty, and none contains `#` (it separates the parts), `!` (it separates the
-/// parts of a claim's key, so that no stream can pose as a claim) or a control character.
+/// parts of a claim's or a roster's key, so that no stream can pose as one) or a control character.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct StreamId {
     tenant: String,
@@ -112,7 +112,7 @@ pub enum InvalidStreamId {
     NotThreeParts,
 }
 
-fn check_part(part: &'static str, text: &str) -> Result<(), InvalidStreamId> {
+pub(crate) fn check_part(part: &'static str, text: &str) -> Result<(), InvalidStreamId> {
     if text.is_empty() {
         return Err(InvalidStreamId::Empty { part });
     }

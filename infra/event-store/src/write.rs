@@ -30,7 +30,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Transacted {
     Ended(Outcome),
     /// Nothing was written: of the changes, this one would give up what our stream does not have. A claim's
-    /// kind is younger than our stream, which never took it, and has nothing to release.
+    /// kind, or a roster, is younger than our stream, which has nothing to release, or to leave. It stays so
+    /// until the commit is written: only a commit of our stream could change it.
     NotHeld(usize),
 }
 

@@ -106,6 +106,12 @@ impl Account {
         let claim = |kind, value: &Option<String>| Some(Claim { kind, value: value.clone()? });
         [claim("iban", &self.iban), claim("nickname", &self.nickname)].into_iter().flatten().collect()
     }
+
+    /// Those of the tenant's accounts that it is one of.
+    pub(crate) fn rosters(&self) -> Vec<&'static str> {
+        let (payable, named) = (self.iban.is_some(), self.nickname.is_some());
+        [payable.then_some("payable"), named.then_some("named")].into_iter().flatten().collect()
+    }
 }
 
 /// Opens an account without claims.

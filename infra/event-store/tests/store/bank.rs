@@ -54,6 +54,11 @@ impl Bank {
         self.with(|all| all.caching(NonZeroUsize::new(accounts).unwrap()))
     }
 
+    /// The same bank, which never closes its last named account, nor its last payable one.
+    pub(crate) fn enrolling(&self) -> Self {
+        self.with(|all| all.enrolling(Account::rosters))
+    }
+
     /// Sends a command of its own id.
     pub(crate) async fn send(&self, id: &str, command_id: &str, command: Command) -> Answer {
         self.send_in(id, command, &context(command_id)).await
@@ -67,7 +72,7 @@ impl Bank {
         self.accounts.load("acme", id).await.unwrap()
     }
 
-    /// Every item of the table, commits and claims.
+    /// Every item of the table: commits, claims and rosters.
     pub(crate) async fn items(&self) -> Vec<HashMap<String, AttributeValue>> {
         let pages = self.client.scan().table_name(&self.table).consistent_read(true).into_paginator();
         pages.items().send().try_collect().await.unwrap()

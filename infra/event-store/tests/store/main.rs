@@ -13,6 +13,7 @@ mod odd;
 mod properties;
 mod races;
 mod reading;
+mod rosters;
 mod snapshots;
 mod upcasting;
 mod warm;
