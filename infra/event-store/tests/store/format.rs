@@ -17,7 +17,10 @@ use notation::{from_json, to_json};
 
 /// Raise it when the form of an item changes, let `EVENT_STORE_WRITE_FIXTURES=1 cargo test -p event-store`
 /// write the new fixture, and keep the older ones.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
+
+/// The form that rosters came with.
+const ROSTERS: u32 = 2;
 
 fn fixture(form: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/store/format/{form}.json"))
@@ -28,9 +31,9 @@ fn snapshotting(bank: &Bank) -> Bank {
     bank.with(|accounts| accounts.snapshotting(Snapshots::of_state_version(1).every(every)))
 }
 
-/// Everything that an item can be: plain, compressed, with a snapshot, and a claim.
+/// Everything that an item can be: plain, compressed, with a snapshot, a claim, and a roster.
 async fn tell(bank: &Bank) {
-    let bank = snapshotting(bank);
+    let bank = snapshotting(&bank.enrolling());
     bank.send_in("1", open_as("savings"), &creating("open")).await.unwrap();
     bank.send("1", "deposit", Command::Deposit(5)).await.unwrap();
     bank.send("1", "note", notes(80)).await.unwrap();
@@ -72,6 +75,9 @@ async fn every_form_that_was_ever_stored_is_understood() {
         assert!(again.receipt.duplicate && again.receipt.commit == 2, "form {form}");
         let taken = store_error(bank.send_in("2", open_as("holidays"), &creating("open")).await);
         assert!(matches!(taken, StoreError::ClaimTaken { .. }), "form {form}: {taken:?}");
+
+        let members = bank.store.roster("acme", "named").await.unwrap();
+        assert_eq!(members.contains("1"), form >= ROSTERS, "form {form}");
     }
 }
 

@@ -17,6 +17,7 @@ mod model;
 mod passage;
 mod plan;
 mod road;
+mod rosters;
 mod strategy;
 mod table;
 mod tale;
@@ -64,7 +65,7 @@ proptest! {
 
 fn keeps_its_promises(plan: &Plan) -> TestCaseResult {
     runtime().block_on(async {
-        let world = World::open(plan.tries).await;
+        let world = World::open(plan.tries, plan.enrolling).await;
         let history = perform(plan, &world).await?;
         let tale = Tale::of(Table::read(&world).await, history);
         judge(plan, &world, &tale).await.map_err(|error| tale.history.explain(error))
@@ -83,5 +84,8 @@ async fn judge(plan: &Plan, world: &World, tale: &Tale) -> TestCaseResult {
         answers::check(execution, tale)?;
     }
     claims::check(world, tale).await?;
+    if plan.enrolling {
+        rosters::check(world, tale).await?;
+    }
     loads::check(plan, world, tale).await
 }

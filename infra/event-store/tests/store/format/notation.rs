@@ -23,6 +23,7 @@ fn value_to_json(value: &AttributeValue) -> Value {
         AttributeValue::B(bytes) => json!({ "B": hex(bytes.as_ref()) }),
         AttributeValue::L(values) => json!({ "L": values.iter().map(value_to_json).collect::<Vec<_>>() }),
         AttributeValue::M(entries) => json!({ "M": to_json(entries) }),
+        AttributeValue::Ss(texts) => json!({ "SS": texts }),
         other => panic!("the store writes no {other:?}"),
     }
 }
@@ -36,6 +37,7 @@ fn value_from_json(value: &Value) -> AttributeValue {
         "B" => AttributeValue::B(Blob::new(bytes(&text()))),
         "L" => AttributeValue::L(value.as_array().unwrap().iter().map(value_from_json).collect()),
         "M" => AttributeValue::M(from_json(value)),
+        "SS" => AttributeValue::Ss(serde_json::from_value(value.clone()).unwrap()),
         other => panic!("the store writes no {other}"),
     }
 }

@@ -9,6 +9,7 @@ use super::{
     claims::was_taken,
     history::Execution,
     model::{Ruling, ruling},
+    rosters::was_last,
     tale::Tale,
 };
 
@@ -24,8 +25,9 @@ pub(crate) fn check(execution: &Execution, tale: &Tale) -> TestCaseResult {
 
 /// Only who is told that it has written, or that it may have, has written.
 fn left_what_it_says(execution: &Execution, tale: &Tale) -> TestCaseResult {
-    // A value that was taken at the second try may be free again when the first one arrives after all.
-    let is_overtaken_by_itself = is_claim_taken(execution) && tale.history.is_late(execution);
+    // A value that was taken at the second try may be free again when the first one arrives after all, and
+    // a roster may have another member.
+    let is_overtaken_by_itself = is_changeable(execution) && tale.history.is_late(execution);
     if execution.may_be_repeated() || is_overtaken_by_itself {
         return Ok(());
     }
@@ -40,8 +42,12 @@ fn left_what_it_says(execution: &Execution, tale: &Tale) -> TestCaseResult {
     Ok(())
 }
 
-fn is_claim_taken(execution: &Execution) -> bool {
-    matches!(execution.answer, Err(ExecuteError::Store(StoreError::ClaimTaken { .. })))
+/// Whether it was refused for what other streams had.
+fn is_changeable(execution: &Execution) -> bool {
+    matches!(
+        execution.answer,
+        Err(ExecuteError::Store(StoreError::ClaimTaken { .. } | StoreError::LastMember { .. }))
+    )
 }
 
 fn is_in_the_table(execution: &Execution, executed: &Executed<Account>, tale: &Tale) -> TestCaseResult {
@@ -87,6 +93,7 @@ fn was_to_fail(execution: &Execution, error: &StoreError, tale: &Tale) -> TestCa
     let (stream, lengths) = (execution.stream(), tale.lengths(execution));
     let is_true = match error {
         StoreError::ClaimTaken { kind } => was_taken(kind, execution, tale),
+        StoreError::LastMember { roster } => was_last(roster, execution, tale),
         StoreError::CommandReused { command_id } => {
             let until_then = &tale.table.commits(&stream)[..*lengths.end() as usize];
             until_then.iter().any(|commit| {

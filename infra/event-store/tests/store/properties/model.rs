@@ -55,6 +55,12 @@ fn remember(account: Account, event: &Value) -> Account {
     }
 }
 
+/// The rosters that an account is a member of.
+pub(crate) fn enrolled(account: &Account) -> Vec<&'static str> {
+    let rosters = [("payable", account.iban.is_some()), ("named", account.nickname.is_some())];
+    rosters.into_iter().filter_map(|(roster, is_member)| is_member.then_some(roster)).collect()
+}
+
 /// The values that only one account may hold, and of which kind they are.
 pub(crate) fn claimed(account: &Account) -> Vec<(&'static str, String)> {
     let values = [("iban", &account.iban), ("nickname", &account.nickname)];

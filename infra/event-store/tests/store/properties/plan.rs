@@ -12,6 +12,8 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
     /// How often the SDK tries a request before the store hears of a failure.
     pub(crate) tries: u32,
+    /// Whether accounts are on rosters. Many a close is refused then.
+    pub(crate) enrolling: bool,
 }
 
 #[derive(Clone, Debug)]

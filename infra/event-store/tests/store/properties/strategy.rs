@@ -18,10 +18,10 @@ const NICKNAMES: [&str; 2] = ["savings", "holidays"];
 const IBANS: [&str; 2] = ["DE1", "DE2"];
 
 pub(crate) fn plans() -> impl Strategy<Value = Plan> {
-    (vec(processes(), 1..=3), vec(drafts(), 2..=4), vec(steps(), 0..100), 1..=3_u32).prop_map(
-        |(processes, drafts, steps, tries)| {
+    (vec(processes(), 1..=3), vec(drafts(), 2..=4), vec(steps(), 0..100), 1..=3_u32, any::<bool>()).prop_map(
+        |(processes, drafts, steps, tries, enrolling)| {
             let writers = writers(processes.len(), drafts);
-            Plan { processes, writers, steps, tries }
+            Plan { processes, writers, steps, tries, enrolling }
         },
     )
 }

@@ -42,6 +42,7 @@ impl Table {
         let mut table = Self { streams: BTreeMap::new(), owners: Vec::new() };
         for item in items {
             match text(&item["k"]).as_str() {
+                "r" => {}
                 "q" => table.owners.push(text(&item["o"])),
                 _ => table.streams.entry(text(&item["pk"])).or_default().push(commit(&item)),
             }

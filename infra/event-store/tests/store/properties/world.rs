@@ -28,21 +28,23 @@ pub(crate) struct World {
     pub(crate) client: Client,
     pub(crate) table: String,
     pub(crate) store: DynamoEventStore,
+    enrolling: bool,
 }
 
 impl World {
-    pub(crate) async fn open(tries: u32) -> Self {
+    pub(crate) async fn open(tries: u32, enrolling: bool) -> Self {
         let (engine, table) = (Engine::chosen(), unique_table_name());
         let gate = Gate::before(Road::to(&engine));
         let client = Client::from_conf(config(&engine, &gate, &table, tries));
         create_table(&client, &table).await.unwrap();
         let store = DynamoEventStore::new(client.clone(), &*table);
-        Self { gate, client, table, store }
+        Self { gate, client, table, store, enrolling }
     }
 
     /// The accounts as a process sees them that remembers nothing and knows no snapshots.
     pub(crate) fn accounts(&self) -> Aggregates<Account> {
-        self.store.aggregates().claiming(ClaimKey::new(SECRET), Account::claims)
+        let accounts = self.store.aggregates().claiming(ClaimKey::new(SECRET), Account::claims);
+        if self.enrolling { accounts.enrolling(Account::rosters) } else { accounts }
     }
 
     pub(crate) fn accounts_in(&self, process: &Process) -> Aggregates<Account> {
