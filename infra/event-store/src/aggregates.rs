@@ -31,8 +31,8 @@ struct Claiming<A> {
 }
 
 impl DynamoEventStore {
-    /// The aggregates of the type `A`: without unique values, without rosters, without snapshots, without a cache, and with
-    /// events as they were recorded.
+    /// The aggregates of the type `A`: without unique values, without rosters, without snapshots, without a
+    /// cache, and with events as they were recorded.
     #[must_use]
     pub fn aggregates<A>(&self) -> Aggregates<A> {
         Aggregates {

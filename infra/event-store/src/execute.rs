@@ -18,8 +18,8 @@ where
     A::Command: Clone,
     A::Services: Clone,
 {
-    /// Carries out a command on the aggregate with this id: lets it decide, and commits its events, through
-    /// cqrs-es's own framework.
+    /// Carries out a command on the aggregate with this id: lets it decide, through cqrs-es's own framework,
+    /// and commits its events.
     ///
     /// What the command is decided on is what is remembered of the aggregate, or nothing at all if the
     /// context assumes that it is new, or else what is read. When another writer is faster, the command is

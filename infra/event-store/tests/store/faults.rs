@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use aws_smithy_http_client::Builder;
@@ -33,11 +36,12 @@ enum Fault {
 pub(crate) struct Faults {
     network: SharedHttpClient,
     ordered: Arc<Mutex<VecDeque<(&'static str, Fault)>>>,
+    writes: Arc<AtomicUsize>,
 }
 
 impl Default for Faults {
     fn default() -> Self {
-        Self { network: Builder::new().build_http(), ordered: Arc::default() }
+        Self { network: Builder::new().build_http(), ordered: Arc::default(), writes: Arc::default() }
     }
 }
 
@@ -58,6 +62,11 @@ impl Faults {
     /// Every fault that was ordered has happened.
     pub(crate) fn all_happened(&self) -> bool {
         self.ordered.lock().unwrap().is_empty()
+    }
+
+    /// How many requests there were that were no reads.
+    pub(crate) fn writes(&self) -> usize {
+        self.writes.load(Ordering::Relaxed)
     }
 
     fn order(&self, operation: &'static str, fault: Fault) {
@@ -93,6 +102,7 @@ struct FaultyConnector {
 impl HttpConnector for FaultyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         assert!(is_strong(&request), "a read that is not strongly consistent: {request:?}");
+        self.faults.writes.fetch_add(usize::from(!is_read(&request)), Ordering::Relaxed);
         let network = self.network.clone();
         match self.faults.for_request(&request) {
             None => network.call(request),
@@ -111,10 +121,13 @@ impl HttpConnector for FaultyConnector {
 
 /// Whether a request is no read, or one that asks for what is there now. The engines read strongly either way.
 fn is_strong(request: &HttpRequest) -> bool {
-    let target = request.headers().get("x-amz-target").unwrap_or_default();
-    let is_read = ["Query", "GetItem", "Scan"].iter().any(|read| target.ends_with(&format!(".{read}")));
     let body = request.body().bytes().unwrap_or_default();
-    !is_read || String::from_utf8_lossy(body).contains(r#""ConsistentRead":true"#)
+    !is_read(request) || String::from_utf8_lossy(body).contains(r#""ConsistentRead":true"#)
+}
+
+fn is_read(request: &HttpRequest) -> bool {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    ["Query", "GetItem", "Scan"].iter().any(|read| target.ends_with(&format!(".{read}")))
 }
 
 fn bad_request(body: String) -> HttpResponse {

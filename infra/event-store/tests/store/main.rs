@@ -10,6 +10,7 @@ mod engine;
 mod faults;
 mod format;
 mod odd;
+mod previews;
 mod properties;
 mod races;
 mod reading;
