@@ -1,6 +1,6 @@
 //! Configuration from the environment. Each function reads what it uses and nothing more.
 
-use std::{fmt, path::PathBuf};
+use std::fmt;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
@@ -18,8 +18,14 @@ pub const CONFIRMATION_KEY: &str = "CONFIRMATION_KEY";
 pub const CONFIRMATION_LINK: &str = "CONFIRMATION_LINK";
 /// The address that mails come from.
 pub const MAIL_FROM: &str = "MAIL_FROM";
-/// A folder that mails are written to.
+/// What carries mails: `ses`, `smtp` or `outbox`.
+pub const MAIL_TRANSPORT: &str = "MAIL_TRANSPORT";
+/// For `outbox`: a folder that mails are written to.
 pub const MAIL_OUTBOX: &str = "MAIL_OUTBOX";
+/// For `smtp`: the server, with credentials in it; see [`Smtp::at`](crate::mail::Smtp::at).
+pub const SMTP_URL: &str = "SMTP_URL";
+/// For `ses`, optional: the configuration set that publishes bounces and complaints.
+pub const SES_CONFIGURATION_SET: &str = "SES_CONFIGURATION_SET";
 
 /// A setting is missing or cannot be read. Its value is not shown: it may be a secret.
 #[derive(Debug, thiserror::Error)]
@@ -28,18 +34,18 @@ pub enum BadSetting {
     Missing(&'static str),
     #[error("the environment variable {0} is not 32 bytes in base64")]
     NotAKey(&'static str),
+    #[error("the environment variable {name} is not {expected}")]
+    Unusable {
+        name: &'static str,
+        /// What it should be, with an example.
+        expected: &'static str,
+    },
 }
 
 /// # Errors
 /// [`BadSetting::Missing`].
 pub fn text(name: &'static str) -> Result<String, BadSetting> {
     std::env::var(name).map_err(|_| BadSetting::Missing(name))
-}
-
-/// # Errors
-/// [`BadSetting::Missing`].
-pub fn path(name: &'static str) -> Result<PathBuf, BadSetting> {
-    std::env::var_os(name).map(PathBuf::from).ok_or(BadSetting::Missing(name))
 }
 
 /// # Errors

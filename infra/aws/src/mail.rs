@@ -1,11 +1,17 @@
 //! Mail, through one port: production has more than one provider.
 
 mod outbox;
+mod select;
+mod ses;
+mod smtp;
 
 use futures_util::future::BoxFuture;
 use lettre::Message;
 
 pub use outbox::Outbox;
+pub use select::from_environment;
+pub use ses::Ses;
+pub use smtp::{BadSmtpUrl, Smtp};
 
 /// Hands mails to a provider.
 ///
@@ -16,13 +22,14 @@ pub trait Mailer: Send + Sync {
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<MessageId, MailError>>;
 }
 
-/// What the provider calls the message.
+/// What the message is called at the provider: there, a bounce can be traced back to it.
 pub type MessageId = String;
 
-/// A mail was not taken. The reasons hold no addresses.
+/// A mail was not taken. The reasons hold no addresses and no credentials.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// Worth trying again.
+    /// Worth trying again: the provider cannot be reached, is busy, or does not accept *us*. What is wrong
+    /// with an account, a sender or a setting is no fault of the recipient's.
     #[error("the mail provider is unavailable: {0}")]
     Unavailable(String),
     /// No use trying again: the provider refuses this mail or its recipient.
