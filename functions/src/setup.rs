@@ -1,11 +1,14 @@
 //! What the binaries compose: each part from the environment and the AWS clients.
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::Client as DynamoDb;
 use event_store::{ClaimKey, DynamoEventStore};
 use infra_aws::{
-    clients,
+    clients::{self, SdkConfig},
     clock::Clock,
     environment::{self, BadSetting},
+    mail::{self, Mailer},
     queue::Queue,
     views::ViewStore,
 };
@@ -16,6 +19,7 @@ use crate::{commands::Commands, query_api::Sources};
 /// AWS clients, made once per process.
 #[derive(Clone, Debug)]
 pub struct Aws {
+    config: SdkConfig,
     dynamodb: DynamoDb,
     sqs: aws_sdk_sqs::Client,
 }
@@ -23,7 +27,7 @@ pub struct Aws {
 impl Aws {
     pub async fn from_environment() -> Self {
         let config = clients::from_environment().await;
-        Self { dynamodb: DynamoDb::new(&config), sqs: aws_sdk_sqs::Client::new(&config) }
+        Self { dynamodb: DynamoDb::new(&config), sqs: aws_sdk_sqs::Client::new(&config), config }
     }
 
     /// # Errors
@@ -56,5 +60,11 @@ impl Aws {
     /// A missing setting.
     pub fn steps(&self) -> Result<Queue, BadSetting> {
         Ok(Queue::new(self.sqs.clone(), environment::text(environment::STEPS_QUEUE_URL)?))
+    }
+
+    /// # Errors
+    /// A missing or unusable setting.
+    pub fn mailer(&self) -> Result<Arc<dyn Mailer>, BadSetting> {
+        mail::from_environment(&self.config, Clock::system())
     }
 }

@@ -3,14 +3,12 @@
 // The futures of the SDK, the store and the handler nest deeper than the compiler's default.
 #![recursion_limit = "256"]
 
-use std::sync::Arc;
-
 use aws_lambda_events::sqs::SqsEvent;
 use functions::{
     setup::Aws,
     worker::{MailSettings, Worker},
 };
-use infra_aws::{clock::Clock, environment, logs, mail::Outbox};
+use infra_aws::{environment, logs};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,8 +19,7 @@ async fn main() -> Result<(), Error> {
     let (link, from) =
         (environment::text(environment::CONFIRMATION_LINK)?, environment::text(environment::MAIL_FROM)?);
     let mail = MailSettings::new(key, link, &from)?;
-    let outbox = Outbox::in_folder(environment::path(environment::MAIL_OUTBOX)?, Clock::system())?;
-    let worker = &Worker::new(aws.commands()?, aws.steps()?, Arc::new(outbox), mail);
+    let worker = &Worker::new(aws.commands()?, aws.steps()?, aws.mailer()?, mail);
     let handle = |event: LambdaEvent<SqsEvent>| async move {
         let deadline = event.context.deadline().into();
         Ok::<_, Error>(worker.handle(event.payload, Some(deadline)).await)

@@ -16,7 +16,7 @@ use infra_local::{
 use serde_json::{Value, json};
 
 use events::{get, post, schedule};
-use processes::Processes;
+use processes::{Processes, worker_without};
 use runtime_api::RuntimeApi;
 
 /// A mapping that delivers the stream to a process.
@@ -110,6 +110,17 @@ async fn a_function_refuses_who_comes_without_claims_and_what_it_cannot_read() {
     let nothing: Value = processes.projector.invoke(&json!({ "Records": [] })).await.unwrap();
     assert_eq!(nothing, json!({ "batchItemFailures": [] }));
     processes.stop().await;
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_lacks_a_setting_of_its_mail_ends_and_names_it() {
+    let stack = Stack::start(&Home::Memory, Ports::default(), Clock::system()).await.unwrap();
+    let outbox = tempfile::tempdir().unwrap();
+    for setting in ["MAIL_TRANSPORT", "MAIL_OUTBOX", "MAIL_FROM"] {
+        let said = worker_without(setting, &stack, outbox.path()).await;
+        assert!(said.contains(setting), "{said}");
+    }
     stack.stop().await;
 }
 

@@ -30,7 +30,7 @@ impl Processes {
             env!("CARGO_BIN_EXE_watchdog"),
         ] {
             let api = RuntimeApi::start().await;
-            children.push(start(binary, &api, stack, outbox));
+            children.push(command(binary, &api, stack, outbox).spawn().expect("the binary was built"));
             apis.push(api);
         }
         let [command_api, query_api, projector, dispatcher, worker, watchdog] =
@@ -45,10 +45,20 @@ impl Processes {
     }
 }
 
+/// A worker that lacks one setting; answers what it says before it ends.
+pub(crate) async fn worker_without(setting: &str, stack: &Stack, outbox: &Path) -> String {
+    let api = RuntimeApi::start().await;
+    let mut command = command(env!("CARGO_BIN_EXE_worker"), &api, stack, outbox);
+    let output = command.env_remove(setting).output().await.expect("the binary was built");
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
 /// The environment that Lambda and the template give a function, with the local endpoints.
-fn start(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Child {
+fn command(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Command {
     let key = SecretKey::new([7; 32]).to_base64();
-    Command::new(binary)
+    let mut command = Command::new(binary);
+    command
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", &api.address)
         .env("AWS_LAMBDA_FUNCTION_NAME", "function")
@@ -69,8 +79,8 @@ fn start(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Child 
         .env(environment::CONFIRMATION_KEY, &key)
         .env(environment::CONFIRMATION_LINK, "https://users.example.com/confirm?token=")
         .env(environment::MAIL_FROM, "no-reply@example.com")
+        .env(environment::MAIL_TRANSPORT, "outbox")
         .env(environment::MAIL_OUTBOX, outbox)
-        .kill_on_drop(true)
-        .spawn()
-        .expect("the binary was built")
+        .kill_on_drop(true);
+    command
 }
