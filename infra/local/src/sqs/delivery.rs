@@ -43,13 +43,20 @@ impl Delivery {
             names.extend(Queue::all(call)?.iter().map(|queue| (queue.id, queue.arn())));
         }
         let source = |message: &Message| message.dead_from.and_then(|id| names.get(&id).cloned());
-        let delivery = |message: Message| Self::new(queue, source(&message), message, request);
+        let delivery = |message: Message| Self::new(queue, source(&message), message, request, call.now);
         Ok(taken.into_iter().map(delivery).collect())
     }
 
-    fn new(queue: &Queue, dead_from: Option<String>, message: Message, request: &ReceiveMessage) -> Self {
+    fn new(
+        queue: &Queue,
+        dead_from: Option<String>,
+        message: Message,
+        request: &ReceiveMessage,
+        received_at: i64,
+    ) -> Self {
         let attributes = system_attributes(&message, dead_from, request);
-        let handle = Handle { queue: queue.id, seq: message.seq, receive_count: message.receive_count };
+        let Message { seq, receive_count, .. } = message;
+        let handle = Handle { queue: queue.id, seq, receive_count, received_at };
         let mut message_attributes = message.attributes;
         message_attributes.retain(|name, _| is_wanted(name, &request.message_attribute_names));
         Self {
