@@ -1,9 +1,8 @@
 //! Dead letters, and bringing them back.
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
-use infra_local::sqs::queue_arn;
 
-use crate::bench::{Bench, bench, bodies, depth, refused, system_attribute};
+use crate::bench::{BRIEFLY, Bench, bench, bodies, depth, embedded, system_attribute};
 
 /// Receives `queue` until each message there has failed `times`.
 async fn fail(bench: &Bench, queue: &str, times: u32) -> Vec<Message> {
@@ -11,7 +10,7 @@ async fn fail(bench: &Bench, queue: &str, times: u32) -> Vec<Message> {
     for _ in 0..times {
         received = bench.receive(queue).await;
         assert!(!received.is_empty());
-        bench.seconds_pass(30);
+        bench.seconds_pass(BRIEFLY).await;
     }
     received
 }
@@ -22,52 +21,74 @@ async fn a_message_received_too_often_becomes_a_dead_letter() {
     let (queue, dead) = bench.queue_with_dead_letters("steps", 3).await;
     let id = bench.send(&queue, "poison").await;
     let failed = fail(&bench, &queue, 3).await;
-    assert_eq!(bench.depth("steps-dead").await, depth(0, 0, 0));
+    assert_eq!(bench.depth(&dead).await, depth(0, 0, 0));
 
     assert!(bench.receive(&queue).await.is_empty());
     let letter = bench.receive_one(&dead).await;
     assert_eq!((letter.message_id(), letter.body()), (Some(id.as_str()), Some("poison")));
     let told = |name| system_attribute(&letter, name);
-    assert_eq!(told(MessageSystemAttributeName::DeadLetterQueueSourceArn), Some(queue_arn("steps").as_str()));
+    assert_eq!(
+        told(MessageSystemAttributeName::DeadLetterQueueSourceArn),
+        Some(bench.arn(&queue).await.as_str())
+    );
     assert_eq!(
         told(MessageSystemAttributeName::SentTimestamp),
         system_attribute(&failed[0], MessageSystemAttributeName::SentTimestamp),
     );
-    bench.delete(&queue, &failed[0]).await;
-    assert_eq!(bench.depth("steps-dead").await, depth(0, 1, 0));
+    bench.delete_in_vain(&queue, &failed[0]).await;
+    assert_eq!(bench.depth(&dead).await, depth(0, 1, 0));
 }
 
 #[tokio::test]
 async fn a_page_of_dead_letters_does_not_hide_what_lies_behind_it() {
     let bench = bench().await;
-    let (queue, _) = bench.queue_with_dead_letters("steps", 1).await;
+    let (queue, dead) = bench.queue_with_dead_letters("steps", 1).await;
     for _ in 0..10 {
         bench.send(&queue, "poison").await;
     }
     fail(&bench, &queue, 1).await;
     bench.send(&queue, "good").await;
 
-    assert_eq!(bodies(&bench.receive(&queue).await), ["good"]);
-    assert_eq!(bench.depth("steps-dead").await, depth(10, 0, 0));
+    assert_eq!(bench.receive_one(&queue).await.body(), Some("good"));
+    assert_eq!(bench.depth(&dead).await, depth(10, 0, 0));
 }
 
 #[tokio::test]
 async fn a_move_task_brings_dead_letters_back_to_where_they_failed() {
     let bench = bench().await;
     let (queue, dead) = bench.queue_with_dead_letters("steps", 1).await;
-    let id = bench.send(&queue, "poison").await;
+    bench.send(&queue, "poison").await;
     fail(&bench, &queue, 1).await;
     assert!(bench.receive(&queue).await.is_empty());
-    bench.send(&dead, "never failed anywhere").await;
 
-    let start = bench.client.start_message_move_task().source_arn(queue_arn("steps-dead"));
+    let start = bench.client.start_message_move_task().source_arn(bench.arn(&dead).await);
     assert!(start.send().await.expect("moved").task_handle().is_some());
 
     let back = bench.receive_one(&queue).await;
     assert_eq!(back.body(), Some("poison"));
-    assert_ne!(back.message_id(), Some(id.as_str()));
     let count = system_attribute(&back, MessageSystemAttributeName::ApproximateReceiveCount);
     assert_eq!(count, Some("1"));
+    assert_eq!(bench.depth(&dead).await, depth(0, 0, 0));
+}
+
+#[tokio::test]
+async fn what_a_move_task_brings_back_is_a_new_message() {
+    let bench = embedded().await;
+    let (_, dead) = bench.queue_with_dead_letters("steps", 1).await;
+    let elsewhere = bench.queue("elsewhere").await;
+    let id = bench.send(&dead, "x").await;
+    let start = bench.client.start_message_move_task().source_arn(bench.arn(&dead).await);
+    start.destination_arn(bench.arn(&elsewhere).await).send().await.expect("moved");
+    assert_ne!(bench.receive_one(&elsewhere).await.message_id(), Some(id.as_str()));
+}
+
+#[tokio::test]
+async fn a_move_task_leaves_what_never_failed_anywhere() {
+    let bench = embedded().await;
+    let (queue, dead) = bench.queue_with_dead_letters("steps", 1).await;
+    bench.send(&dead, "never failed anywhere").await;
+    bench.client.start_message_move_task().source_arn(bench.arn(&dead).await).send().await.expect("moved");
+    assert_eq!(bench.depth(&queue).await, depth(0, 0, 0));
     assert_eq!(bodies(&bench.receive(&dead).await), ["never failed anywhere"]);
 }
 
@@ -77,18 +98,18 @@ async fn a_move_task_may_name_another_destination() {
     let (_, dead) = bench.queue_with_dead_letters("steps", 1).await;
     let elsewhere = bench.queue("elsewhere").await;
     bench.send(&dead, "x").await;
-    let start = bench.client.start_message_move_task().source_arn(queue_arn("steps-dead"));
-    start.destination_arn(queue_arn("elsewhere")).send().await.expect("moved");
+    let start = bench.client.start_message_move_task().source_arn(bench.arn(&dead).await);
+    start.destination_arn(bench.arn(&elsewhere).await).send().await.expect("moved");
     assert_eq!(bench.receive_one(&elsewhere).await.body(), Some("x"));
 }
 
 #[tokio::test]
 async fn only_dead_letter_queues_can_be_moved() {
-    let bench = bench().await;
-    bench.queue("steps").await;
-    let start = |name| bench.client.start_message_move_task().source_arn(queue_arn(name)).send();
-    assert_eq!(refused(start("steps").await), "InvalidParameterValue");
-    assert_eq!(refused(start("nowhere").await), "ResourceNotFoundException");
+    let bench = embedded().await;
+    let arn = bench.arn(&bench.queue("steps").await).await;
+    let start = |arn: &str| bench.client.start_message_move_task().source_arn(arn).send();
+    bench.refused(start(&arn).await, "InvalidParameterValue");
+    bench.refused(start(&format!("{arn}-nowhere")).await, "ResourceNotFoundException");
 }
 
 #[tokio::test]

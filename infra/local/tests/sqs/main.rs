@@ -1,4 +1,4 @@
-//! The embedded SQS endpoint, through the AWS SDK's own client over loopback.
+//! SQS through the AWS SDK's own client: the embedded endpoint, or the engine that `SQS_ENDPOINT` names.
 
 #[path = "../support/mod.rs"]
 mod support;

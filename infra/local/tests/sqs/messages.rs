@@ -1,11 +1,20 @@
 //! The life of a message: sent, received, hidden, deleted, expired.
 
 use aws_sdk_sqs::{
+    error::SdkError,
+    operation::change_message_visibility::{ChangeMessageVisibilityError, ChangeMessageVisibilityOutput},
     primitives::Blob,
-    types::{MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName},
+    types::{
+        Message, MessageAttributeValue,
+        MessageSystemAttributeName::{
+            self, ApproximateFirstReceiveTimestamp as FirstReceive, ApproximateReceiveCount, SenderId,
+            SentTimestamp,
+        },
+        QueueAttributeName,
+    },
 };
 
-use crate::bench::{bench, bodies, depth, refused, system_attribute};
+use crate::bench::{BRIEFLY, Bench, bench, bodies, depth, embedded, system_attribute};
 
 #[tokio::test]
 async fn a_message_is_sent_received_and_deleted() {
@@ -16,11 +25,11 @@ async fn a_message_is_sent_received_and_deleted() {
     let message = bench.receive_one(&queue).await;
     assert_eq!(message.body(), Some("link roles"));
     assert_eq!(message.message_id(), Some(id.as_str()));
-    assert_eq!(bench.depth("steps").await, depth(0, 1, 0));
+    assert_eq!(bench.depth(&queue).await, depth(0, 1, 0));
 
     bench.delete(&queue, &message).await;
-    assert_eq!(bench.depth("steps").await, depth(0, 0, 0));
-    bench.delete(&queue, &message).await;
+    assert_eq!(bench.depth(&queue).await, depth(0, 0, 0));
+    bench.delete_in_vain(&queue, &message).await;
 }
 
 #[tokio::test]
@@ -48,7 +57,7 @@ async fn a_body_keeps_every_character_and_is_digested_as_utf8() {
 #[tokio::test]
 async fn attributes_travel_with_the_message_and_only_those_asked_for_arrive() {
     let bench = bench().await;
-    let queue = bench.queue("steps").await;
+    let queue = bench.brief_queue("steps").await;
     let text = |data_type: &str, value: &str| {
         MessageAttributeValue::builder().data_type(data_type).string_value(value).build().expect("complete")
     };
@@ -69,58 +78,79 @@ async fn attributes_travel_with_the_message_and_only_those_asked_for_arrive() {
     let seal = all.message_attributes().and_then(|attributes| attributes["seal"].binary_value());
     assert_eq!(seal.expect("bytes").as_ref(), [0, 159, 146, 150]);
 
-    bench.seconds_pass(30);
-    let some = bench.client.receive_message().queue_url(&queue).message_attribute_names("ci.*").send().await;
+    bench.seconds_pass(BRIEFLY).await;
+    let some = bench.client.receive_message().queue_url(&queue).message_attribute_names("city").send().await;
     let some = some.expect("answered").messages.expect("a message").remove(0);
     assert_eq!(some.message_attributes().expect("attributes").keys().collect::<Vec<_>>(), ["city"]);
     assert!(some.attributes().is_none());
 }
 
 #[tokio::test]
+async fn attributes_are_asked_for_by_prefix_too() {
+    let bench = embedded().await;
+    let queue = bench.queue("steps").await;
+    let text = |value| MessageAttributeValue::builder().data_type("String").string_value(value).build();
+    let send = bench.client.send_message().queue_url(&queue).message_body("x");
+    let send = send.message_attributes("order.id", text("1").expect("complete"));
+    send.message_attributes("other", text("2").expect("complete")).send().await.expect("sent");
+    let receive = bench.client.receive_message().queue_url(&queue).message_attribute_names("order.*");
+    let message = receive.send().await.expect("answered").messages.expect("a message").remove(0);
+    assert_eq!(message.message_attributes().expect("attributes").keys().collect::<Vec<_>>(), ["order.id"]);
+}
+
+#[tokio::test]
 async fn a_message_that_is_not_deleted_comes_back_when_its_time_is_up() {
     let bench = bench().await;
-    let queue = bench.queue("steps").await;
+    let queue = bench.brief_queue("steps").await;
     bench.send(&queue, "x").await;
-    let sent_at = bench.clock.now().timestamp_millis().to_string();
-    bench.seconds_pass(1);
-    let first_at = bench.clock.now().timestamp_millis().to_string();
+    bench.seconds_pass(1).await;
     let first = bench.receive_one(&queue).await;
 
-    bench.seconds_pass(29);
+    bench.seconds_pass(BRIEFLY - 1).await;
     assert!(bench.receive(&queue).await.is_empty());
-    bench.seconds_pass(1);
+    bench.seconds_pass(1).await;
     let second = bench.receive_one(&queue).await;
 
-    let told = |name| system_attribute(&second, name);
-    assert_eq!(told(MessageSystemAttributeName::ApproximateReceiveCount), Some("2"));
-    assert_eq!(told(MessageSystemAttributeName::SentTimestamp), Some(sent_at.as_str()));
-    assert_eq!(told(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp), Some(first_at.as_str()));
-    assert!(told(MessageSystemAttributeName::SenderId).is_some());
     assert_ne!(first.receipt_handle(), second.receipt_handle());
+    assert_eq!(count(&first), Some("1"));
+    assert_eq!(count(&second), Some("2"));
+    assert_eq!(time(&second, SentTimestamp), time(&first, SentTimestamp));
+    assert_eq!(time(&second, FirstReceive), time(&first, FirstReceive));
+    assert!(time(&first, FirstReceive) - time(&first, SentTimestamp) >= 1_000);
+    assert!(system_attribute(&second, SenderId).is_some());
+}
+
+fn count(message: &Message) -> Option<&str> {
+    system_attribute(message, ApproximateReceiveCount)
+}
+
+/// In milliseconds since the epoch.
+fn time(message: &Message, name: MessageSystemAttributeName) -> i64 {
+    system_attribute(message, name).expect("a time").parse().expect("a number")
 }
 
 #[tokio::test]
 async fn the_handle_of_an_earlier_receive_deletes_nothing() {
     let bench = bench().await;
-    let queue = bench.queue("steps").await;
+    let queue = bench.brief_queue("steps").await;
     bench.send(&queue, "x").await;
     let first = bench.receive_one(&queue).await;
-    bench.seconds_pass(30);
+    bench.seconds_pass(BRIEFLY).await;
     bench.receive_one(&queue).await;
 
-    bench.delete(&queue, &first).await;
-    assert_eq!(bench.depth("steps").await, depth(0, 1, 0));
+    bench.delete_in_vain(&queue, &first).await;
+    assert_eq!(bench.depth(&queue).await, depth(0, 1, 0));
 }
 
 #[tokio::test]
 async fn a_late_deletion_counts_as_long_as_no_one_else_has_received_the_message() {
     let bench = bench().await;
-    let queue = bench.queue("steps").await;
+    let queue = bench.brief_queue("steps").await;
     bench.send(&queue, "x").await;
     let message = bench.receive_one(&queue).await;
-    bench.seconds_pass(31);
+    bench.seconds_pass(BRIEFLY + 1).await;
     bench.delete(&queue, &message).await;
-    assert_eq!(bench.depth("steps").await, depth(0, 0, 0));
+    assert_eq!(bench.depth(&queue).await, depth(0, 0, 0));
 }
 
 #[tokio::test]
@@ -131,57 +161,92 @@ async fn a_handle_of_another_queue_or_of_none_is_refused() {
     let foreign = bench.receive_one(&other).await.receipt_handle.expect("a handle");
     for handle in ["nonsense", &foreign] {
         let delete = bench.client.delete_message().queue_url(&queue).receipt_handle(handle);
-        assert_eq!(refused(delete.send().await), "ReceiptHandleIsInvalid");
+        bench.refused(delete.send().await, "ReceiptHandleIsInvalid");
     }
+}
+
+/// Asks that the message be hidden for so many seconds from now on.
+async fn hold(
+    bench: &Bench,
+    queue: &str,
+    handle: &str,
+    seconds: i32,
+) -> Result<ChangeMessageVisibilityOutput, SdkError<ChangeMessageVisibilityError>> {
+    let change = bench.client.change_message_visibility().queue_url(queue).receipt_handle(handle);
+    change.visibility_timeout(seconds).send().await
 }
 
 #[tokio::test]
 async fn a_receiver_may_hold_a_message_longer_or_give_it_back_at_once() {
     let bench = bench().await;
-    let queue = bench.queue("steps").await;
+    let queue = bench.brief_queue("steps").await;
     bench.send(&queue, "x").await;
     let handle = bench.receive_one(&queue).await.receipt_handle.expect("a handle");
-    let hold = |seconds| {
-        let change = bench.client.change_message_visibility().queue_url(&queue).receipt_handle(&handle);
-        change.visibility_timeout(seconds).send()
-    };
+    let hold = |seconds| hold(&bench, &queue, &handle, seconds);
 
     hold(100).await.expect("changed");
-    bench.seconds_pass(99);
+    bench.seconds_pass(BRIEFLY).await;
     assert!(bench.receive(&queue).await.is_empty());
 
     hold(0).await.expect("changed");
-    assert_eq!(bench.depth("steps").await, depth(1, 0, 0));
-    assert_eq!(refused(hold(10).await), "AWS.SimpleQueueService.MessageNotInflight");
+    assert_eq!(bench.depth(&queue).await, depth(1, 0, 0));
     bench.receive_one(&queue).await;
-    assert_eq!(refused(hold(10).await), "InvalidParameterValue");
-    assert_eq!(refused(hold(43_201).await), "InvalidParameterValue");
+}
+
+#[tokio::test]
+async fn only_who_holds_a_message_may_hold_it_longer() {
+    let bench = embedded().await;
+    let queue = bench.brief_queue("steps").await;
+    bench.send(&queue, "x").await;
+    let handle = bench.receive_one(&queue).await.receipt_handle.expect("a handle");
+    let hold = |seconds| hold(&bench, &queue, &handle, seconds);
+
+    bench.seconds_pass(BRIEFLY).await;
+    bench.refused(hold(10).await, "AWS.SimpleQueueService.MessageNotInflight");
+    bench.receive_one(&queue).await;
+    bench.refused(hold(10).await, "InvalidParameterValue");
+}
+
+#[tokio::test]
+async fn a_message_is_held_for_twelve_hours_at_most_counted_from_when_it_was_received() {
+    let bench = embedded().await;
+    let queue = bench.queue("steps").await;
+    bench.send(&queue, "x").await;
+    let handle = bench.receive_one(&queue).await.receipt_handle.expect("a handle");
+    let hold = |seconds| hold(&bench, &queue, &handle, seconds);
+
+    bench.refused(hold(43_201).await, "InvalidParameterValue");
+    hold(43_200).await.expect("changed");
+    bench.seconds_pass(1).await;
+    bench.refused(hold(43_200).await, "InvalidParameterValue");
+    hold(43_199).await.expect("changed");
 }
 
 #[tokio::test]
 async fn a_delayed_message_is_hidden_until_its_delay_is_over() {
     let bench = bench().await;
     let queue = bench.queue("steps").await;
-    let send = bench.client.send_message().queue_url(&queue).message_body("later").delay_seconds(60);
+    let send = bench.client.send_message().queue_url(&queue).message_body("later").delay_seconds(2);
     send.send().await.expect("sent");
-    assert_eq!(bench.depth("steps").await, depth(0, 0, 1));
-    bench.seconds_pass(59);
+    assert_eq!(bench.depth(&queue).await, depth(0, 0, 1));
+    bench.seconds_pass(1).await;
     assert!(bench.receive(&queue).await.is_empty());
-    bench.seconds_pass(1);
+    bench.seconds_pass(1).await;
     assert_eq!(bench.receive_one(&queue).await.body(), Some("later"));
 }
 
+/// The shortest retention is a minute, so only a clock that can be moved gets there.
 #[tokio::test]
 async fn a_message_older_than_the_retention_is_gone() {
-    let bench = bench().await;
-    let create = bench.client.create_queue().queue_name("short");
-    let created = create.attributes(QueueAttributeName::MessageRetentionPeriod, "60").send().await;
-    let queue = created.expect("a queue").queue_url.expect("its URL");
+    let bench = embedded().await;
+    let a_minute = (QueueAttributeName::MessageRetentionPeriod, "60".to_owned());
+    let queue = bench.queue_with("short", [a_minute]).await;
+    assert_eq!(bench.setting(&queue, QueueAttributeName::MessageRetentionPeriod).await, "60");
     bench.send(&queue, "old").await;
-    bench.seconds_pass(30);
+    bench.seconds_pass(30).await;
     bench.send(&queue, "young").await;
-    bench.seconds_pass(30);
-    assert_eq!(bench.depth("short").await, depth(1, 0, 0));
+    bench.seconds_pass(30).await;
+    assert_eq!(bench.depth(&queue).await, depth(1, 0, 0));
     assert_eq!(bench.receive_one(&queue).await.body(), Some("young"));
 }
 
@@ -191,7 +256,7 @@ async fn a_message_over_one_mebibyte_or_without_a_body_is_refused() {
     let queue = bench.queue("steps").await;
     let send = |body: &str| bench.client.send_message().queue_url(&queue).message_body(body).send();
     send(&"x".repeat(1_048_576)).await.expect("the largest message");
-    assert_eq!(refused(send(&"x".repeat(1_048_577)).await), "InvalidParameterValue");
-    assert_eq!(refused(send("").await), "MissingParameter");
-    assert_eq!(refused(send("\u{1}").await), "InvalidMessageContents");
+    bench.refused(send(&"x".repeat(1_048_577)).await, "InvalidParameterValue");
+    bench.refused(send("").await, "MissingParameter");
+    bench.refused(send("\u{1}").await, "InvalidMessageContents");
 }

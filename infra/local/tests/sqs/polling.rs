@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use aws_sdk_sqs::types::QueueAttributeName;
 use tokio::time::timeout;
 
-use crate::bench::{Bench, bench};
+use crate::bench::{BRIEFLY, Bench, bench, embedded};
 
 /// Far less than the 20 seconds that the polls would wait, far more than a message takes.
 const SOON: Duration = Duration::from_secs(10);
@@ -17,9 +17,7 @@ async fn begin_to_wait(bench: &Bench, queue: &str) -> tokio::task::JoinHandle<Op
         let messages = poll.await.expect("answered").messages.unwrap_or_default();
         messages.into_iter().next().and_then(|message| message.body)
     });
-    while bench.endpoint.waiting() == 0 {
-        tokio::task::yield_now().await;
-    }
+    bench.poll_is_waiting().await;
     waiting
 }
 
@@ -36,21 +34,21 @@ async fn a_long_poll_is_answered_when_a_message_is_sent() {
 #[tokio::test]
 async fn a_long_poll_is_answered_when_a_hidden_message_comes_back() {
     let bench = bench().await;
-    let queue = bench.queue("steps").await;
+    let queue = bench.brief_queue("steps").await;
     bench.send(&queue, "again").await;
     bench.receive_one(&queue).await;
     let waiting = begin_to_wait(&bench, &queue).await;
-    bench.seconds_pass(30);
+    bench.seconds_pass(BRIEFLY).await;
     let answer = timeout(SOON, waiting).await.expect("woken").expect("no panic");
     assert_eq!(answer.as_deref(), Some("again"));
 }
 
 #[tokio::test]
 async fn a_long_poll_ends_when_the_endpoint_is_to_stop() {
-    let bench = bench().await;
+    let bench = embedded().await;
     let queue = bench.queue("steps").await;
     let waiting = begin_to_wait(&bench, &queue).await;
-    bench.endpoint.stop_waiting();
+    bench.inside().endpoint.stop_waiting();
     let answer = timeout(SOON, waiting).await.expect("woken").expect("no panic");
     assert_eq!(answer, None);
 }
@@ -58,12 +56,11 @@ async fn a_long_poll_ends_when_the_endpoint_is_to_stop() {
 #[tokio::test]
 async fn a_poll_that_is_in_vain_waits_as_long_as_the_queue_says() {
     let bench = bench().await;
-    let create = bench.client.create_queue().queue_name("patient");
-    let created = create.attributes(QueueAttributeName::ReceiveMessageWaitTimeSeconds, "1").send().await;
-    let queue = created.expect("a queue").queue_url.expect("its URL");
+    let a_second = (QueueAttributeName::ReceiveMessageWaitTimeSeconds, "1".to_owned());
+    let queue = bench.queue_with("patient", [a_second]).await;
     let started = tokio::time::Instant::now();
     let answer = bench.client.receive_message().queue_url(queue).send().await.expect("answered");
-    assert!(answer.messages.is_none());
+    assert_eq!(answer.messages(), []);
     assert!(started.elapsed() >= Duration::from_secs(1));
 }
 

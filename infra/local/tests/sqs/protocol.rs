@@ -8,7 +8,7 @@ use infra_aws::clock::Clock;
 use infra_local::{engine::Kept, sqs::SqsEndpoint};
 use tower::ServiceExt;
 
-use crate::bench::{bench, refused};
+use crate::bench::embedded;
 
 async fn post(path: &str, target: &str, body: &'static str) -> Response<Body> {
     let endpoint = SqsEndpoint::open(&Kept::InMemory, Clock::system()).expect("an endpoint");
@@ -43,10 +43,10 @@ async fn any_path_will_do_and_the_queue_url_has_the_callers_host() {
 
 #[tokio::test]
 async fn an_operation_that_is_not_served_says_so() {
-    let bench = bench().await;
+    let bench = embedded().await;
     let queue = bench.queue("steps").await;
     let delete = bench.client.delete_queue().queue_url(queue).send().await;
-    assert_eq!(refused(delete), "InvalidAction");
+    bench.refused(delete, "InvalidAction");
 }
 
 #[tokio::test]
