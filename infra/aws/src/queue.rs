@@ -1,16 +1,21 @@
 //! The queue of provisioning steps, on SQS.
 
+mod batches;
+
 use std::time::Duration;
 
 use aws_sdk_sqs::{
     Client,
-    types::{ChangeMessageVisibilityBatchRequestEntry, SendMessageBatchRequestEntry},
+    types::{BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, SendMessageBatchRequestEntry},
 };
 
+use self::batches::{MOST_ENTRIES, batches};
 use crate::logs::chain;
 
-/// SQS takes so many messages at once.
-const BATCH: usize = 10;
+/// SQS hides a message for twelve hours at most, counted from its receive, and refuses to hide it for more
+/// than is left of them. Whoever puts a message off has held it for a while, but no longer than the quarter
+/// of an hour that a function may run.
+const LONGEST_WAIT: Duration = Duration::from_secs(12 * 60 * 60 - 15 * 60);
 
 /// Sends messages, at least once each; order is not kept.
 #[derive(Clone, Debug)]
@@ -33,15 +38,15 @@ impl Queue {
         Self { client, url: url.into() }
     }
 
-    /// Sends all bodies, in batches of ten.
+    /// Sends all bodies, in batches as large as SQS takes them.
     ///
     /// # Errors
     /// Names every message that was not sent; all others were.
     pub async fn send(&self, bodies: &[String]) -> Result<(), SendError> {
         let (mut places, mut reason) = (Vec::new(), String::new());
-        for (batch, bodies) in bodies.chunks(BATCH).enumerate() {
-            if let Err(error) = self.send_batch(bodies).await {
-                places.extend(error.places.iter().map(|place| batch * BATCH + place));
+        for batch in batches(bodies.iter().map(String::len)) {
+            if let Err(error) = self.send_batch(&bodies[batch.clone()]).await {
+                places.extend(error.places.iter().map(|place| batch.start + place));
                 reason = error.reason;
             }
         }
@@ -62,25 +67,41 @@ impl Queue {
         let Some(first) = failed.first() else {
             return Ok(());
         };
-        let reason = format!("{}: {}", first.code(), first.message().unwrap_or_default());
+        let place = |entry: &BatchResultErrorEntry| entry.id().parse().ok().filter(|at| *at < bodies.len());
         // Failures that name no place fail the batch whole: better sent twice than not at all.
-        let places: Option<Vec<usize>> = failed.iter().map(|f| f.id().parse().ok()).collect();
-        Err(SendError { places: places.unwrap_or_else(|| (0..bodies.len()).collect()), reason })
+        let places: Option<Vec<usize>> = failed.iter().map(place).collect();
+        let places = places.unwrap_or_else(|| (0..bodies.len()).collect());
+        Err(SendError { places, reason: reason(first) })
     }
 
     /// Asks for messages to be delivered again only after a while, each by its receipt handle; SQS counts
-    /// whole seconds, so it may be up to one longer. Best effort: a message that could not be put off
-    /// comes back when its visibility ends.
+    /// whole seconds, so it may be up to one longer, and what would be longer than SQS can wait is as long
+    /// as it can. Best effort: a message that could not be put off comes back when its visibility ends.
     pub async fn put_off(&self, waits: &[(String, Duration)]) {
-        for waits in waits.chunks(BATCH) {
+        for waits in waits.chunks(MOST_ENTRIES) {
             let entries =
                 waits.iter().enumerate().map(|(place, (handle, wait))| put_off_entry(place, handle, *wait));
             let request = self.client.change_message_visibility_batch().queue_url(&self.url);
-            if let Err(error) = request.set_entries(Some(entries.collect())).send().await {
-                tracing::warn!(error = chain(&error), "messages could not be put off");
+            match request.set_entries(Some(entries.collect())).send().await {
+                Ok(answer) => report_not_put_off(&answer.failed, waits.len()),
+                Err(error) => {
+                    let (messages, error) = (waits.len(), chain(&error));
+                    tracing::warn!(messages, of = messages, error, "messages could not be put off");
+                }
             }
         }
     }
+}
+
+fn report_not_put_off(failed: &[BatchResultErrorEntry], of: usize) {
+    if let Some(first) = failed.first() {
+        let (messages, error) = (failed.len(), reason(first));
+        tracing::warn!(messages, of, error, "messages could not be put off");
+    }
+}
+
+fn reason(failure: &BatchResultErrorEntry) -> String {
+    format!("{}: {}", failure.code(), failure.message().unwrap_or_default())
 }
 
 fn entry(place: usize, body: &str) -> SendMessageBatchRequestEntry {
@@ -89,13 +110,20 @@ fn entry(place: usize, body: &str) -> SendMessageBatchRequestEntry {
 }
 
 fn put_off_entry(place: usize, handle: &str, wait: Duration) -> ChangeMessageVisibilityBatchRequestEntry {
-    // Rounded down, the rest of a second would be none: the message would come back at once, again and
-    // again, until it has used up its receives.
-    let seconds = i32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(i32::MAX);
     ChangeMessageVisibilityBatchRequestEntry::builder()
         .id(place.to_string())
         .receipt_handle(handle)
-        .visibility_timeout(seconds)
+        .visibility_timeout(seconds(wait))
         .build()
         .expect("id and receipt handle are set")
 }
+
+fn seconds(wait: Duration) -> i32 {
+    // Rounded down, the rest of a second would be none: the message would come back at once, again and
+    // again, until it has used up its receives.
+    let seconds = wait.min(LONGEST_WAIT).as_millis().div_ceil(1000);
+    seconds.try_into().expect("less than twelve hours")
+}
+
+#[cfg(test)]
+mod tests;
