@@ -29,7 +29,8 @@ impl QueueSettings {
 }
 
 /// An event source mapping from a queue to one function, with partial batch responses: what is not
-/// reported as failed is deleted, what is reported comes again when its visibility ends.
+/// reported as failed is deleted, what is reported comes again when its visibility ends. A response that
+/// names anything else than messages of the batch fails the batch whole, as at AWS.
 #[derive(Clone)]
 pub struct QueueMapping {
     client: Client,
@@ -87,8 +88,15 @@ impl QueueMapping {
     ) -> Result<(), BoxError> {
         let failed: HashSet<&str> =
             failed.batch_item_failures.iter().map(|f| f.item_identifier.as_str()).collect();
-        let done = messages.iter().filter(|m| !failed.contains(m.message_id.as_deref().unwrap_or_default()));
-        let entries: Vec<DeleteMessageBatchRequestEntry> = done.enumerate().map(delete_entry).collect();
+        let (again, done): (Vec<_>, Vec<_>) =
+            messages.iter().partition(|m| failed.contains(m.message_id.as_deref().unwrap_or_default()));
+        if again.len() < failed.len() {
+            // Which message was meant cannot be known, so none is taken for done.
+            tracing::error!("a batch response names messages that are not in the batch: all come again");
+            return Ok(());
+        }
+        let entries: Vec<DeleteMessageBatchRequestEntry> =
+            done.into_iter().enumerate().map(delete_entry).collect();
         if entries.is_empty() {
             return Ok(());
         }
