@@ -5,8 +5,11 @@ mod support;
 
 mod bench;
 
+mod adapter;
 mod batches;
 mod dead_letters;
+mod holding;
+mod mapping;
 mod messages;
 mod polling;
 mod protocol;

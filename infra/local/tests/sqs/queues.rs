@@ -27,7 +27,7 @@ async fn a_queue_is_found_by_name_and_by_a_url_with_any_host() {
     let found = bench.client.get_queue_url().queue_name(&name).send().await.expect("found");
     assert_eq!(found.queue_url.as_ref(), Some(&url));
     let listed = bench.client.list_queues().queue_name_prefix(&name).send().await.expect("listed");
-    assert_eq!(listed.queue_urls(), [url.clone()]);
+    assert_eq!(listed.queue_urls(), std::slice::from_ref(&url));
     bench.send(&format!("https://sqs.eu-central-1.amazonaws.com/000000000000/{name}"), "x").await;
     assert_eq!(bench.depth(&url).await, depth(1, 0, 0));
 }
