@@ -1,9 +1,18 @@
 #!/usr/bin/env bash
-# The event store's tests against Amazon's DynamoDB Local instead of the embedded engine. Its jars come
-# from Maven Central, once, into target/dynamodb-local; it keeps everything in memory, and ends with this
-# script.
+# Suites of tests against servers that others wrote, instead of what is embedded here. The servers' jars come
+# from Maven Central, once, into the target folder; the servers run one after the other, keep everything in
+# memory, and end with this script.
 #
-#   tests/conformance.sh [ARGUMENT…]     the arguments go to `cargo test`, for instance: -- --test-threads=8
+#   tests/conformance.sh [SUITE] [ARGUMENT…]
+#
+#   SUITE       one of these instead of all:
+#                 store   the event store, on Amazon's DynamoDB Local
+#                 queue   the queue and what stands around it, on ElasticMQ
+#                 smtp    the sending of mail, on GreenMail
+#   ARGUMENT    goes to `cargo test`, for instance: -- --test-threads=8
+#
+# CONFORMANCE_SKIP names servers to do without (dynamodb-local, or dynamodb for short; elasticmq; greenmail):
+# they are neither downloaded nor started, and their suites are skipped.
 #
 # The exit code is that of the tests. Needs bash, Rust, a JDK or JRE from 17 on, and Maven; without Java or
 # Maven nothing is tested, which is a failure only with CONFORMANCE_REQUIRED=1.
@@ -11,28 +20,80 @@ set -euo pipefail
 export LC_ALL=C
 
 readonly PATIENCE=60 PORTS_TO_TRY=5 OLDEST_JAVA=17
-readonly TESTS=(cargo test -p event-store --test store --locked)
+
+# Each with its server, and with the tests as `cargo test` is told of them.
+readonly SUITES=(
+  'store dynamodb-local -p event-store --test store'
+  'queue elasticmq -p infra-local --test sqs'
+  'smtp greenmail -p infra-aws --test smtp'
+)
 
 cd "$(dirname "$0")/.."
 self=$PWD/tests/${0##*/}
-pom=tests/conformance/pom.xml
-jars=${CARGO_TARGET_DIR:-target}/dynamodb-local
-work='' server='' port=''
+unwanted=" ${CONFORMANCE_SKIP:-} "
+unwanted=${unwanted//,/ }
+work='' name='' server='' ports=() chosen=()
 trap finish EXIT
 trap 'exit 130' INT TERM
 
 main() {
+  local only='' suite
+  if (($# > 0)) && [[ $1 != -* ]]; then
+    only=$1
+    shift
+  fi
+  choose "$only"
   if [[ -z ${CONFORMANCE_ENCLOSED:-} ]]; then
     require_tools
-    download
-    build
-    enclose "$@"
+    for suite in "${chosen[@]}"; do
+      download "$(server_of "$suite")"
+      build "$suite"
+    done
+    enclose ${only:+"$only"} "$@"
   fi
   work=$(mktemp -d)
-  start
-  say "testing against http://127.0.0.1:$port"
-  EVENT_STORE_ENDPOINT=http://127.0.0.1:$port "${TESTS[@]}" "$@"
+  for suite in "${chosen[@]}"; do
+    conform "$suite" "$@"
+  done
+  say "all of it passed: $(names "${chosen[@]}")"
 }
+
+# Which suites there are to run, in `chosen`. A name that is not known might be one that is misspelt, and
+# then something would run, or not run, that should not.
+choose() {
+  local only=$1 suite word
+  for word in $unwanted; do
+    [[ " dynamodb dynamodb-local elasticmq greenmail " == *" $word "* ]] ||
+      fail "CONFORMANCE_SKIP names $word, which is no server of these tests"
+  done
+  [[ -z $only || " $(names "${SUITES[@]}") " == *" $only "* ]] ||
+    fail "there is no suite $only, only $(names "${SUITES[@]}")"
+  for suite in "${SUITES[@]}"; do
+    [[ -z $only || $only == "${suite%% *}" ]] || continue
+    if is_unwanted "$(server_of "$suite")"; then
+      [[ -n ${CONFORMANCE_ENCLOSED:-} ]] || say "${suite%% *}: skipped, as CONFORMANCE_SKIP says"
+    else
+      chosen+=("$suite")
+    fi
+  done
+  ((${#chosen[@]} > 0)) || exit 0
+}
+
+is_unwanted() { [[ ${unwanted/ dynamodb / dynamodb-local } == *" $1 "* ]]; }
+
+# shellcheck disable=SC2086 # A suite is several words.
+server_of() {
+  set -- $1
+  echo "$2"
+}
+
+# shellcheck disable=SC2086
+tests_of() {
+  set -- $1
+  echo "${*:3} --locked"
+}
+
+names() { echo "${@%% *}"; }
 
 require_tools() {
   local tool
@@ -41,17 +102,21 @@ require_tools() {
   done
   local release
   release=$(java -XshowSettings:properties -version 2>&1 | sed -n 's/.*java.specification.version = //p')
-  ((${release%%.*} >= OLDEST_JAVA)) || skip "DynamoDB Local needs Java $OLDEST_JAVA, this is $release"
+  ((${release%%.*} >= OLDEST_JAVA)) || skip "the servers need Java $OLDEST_JAVA, this is $release"
 }
+
+jars_of() { echo "${CARGO_TARGET_DIR:-target}/$1"; }
 
 # The pom beside the jars is the one that they were downloaded for. It comes last, so a download that was
 # cut short is not taken for a whole one.
 download() {
+  local pom=tests/conformance/$1.pom.xml jars
+  jars=$(jars_of "$1")
   if cmp -s "$pom" "$jars/pom.xml"; then
-    say "DynamoDB Local is in $jars"
+    say "$1 is in $jars"
     return
   fi
-  say "downloading DynamoDB Local into $jars"
+  say "downloading $1 into $jars"
   rm -rf "$jars"
   mkdir -p "$jars"
   mvn --batch-mode --quiet --strict-checksums --file "$pom" dependency:copy-dependencies \
@@ -59,10 +124,11 @@ download() {
   cp "$pom" "$jars/pom.xml"
 }
 
-# While there is a network, and before the server starts.
+# While there is a network, and before a server starts.
 build() {
-  say "building the tests"
-  "${TESTS[@]}" --no-run
+  say "building the tests of ${1%% *}"
+  # shellcheck disable=SC2046
+  cargo test $(tests_of "$1") --no-run
 }
 
 # DynamoDB Local listens on every address of the machine and has no option against it. So this script
@@ -75,20 +141,59 @@ enclose() {
   say "there are no network namespaces here: DynamoDB Local will listen on every address"
 }
 
+# Runs a suite on its server.
+conform() {
+  local suite=$1 arguments
+  shift
+  name=$(server_of "$suite")
+  start
+  say "${suite%% *}: testing against $name on 127.0.0.1, port ${ports[*]}"
+  read -ra arguments <<<"$(tests_of "$suite")"
+  arguments+=("$@")
+  case $name in
+    dynamodb-local) export EVENT_STORE_ENDPOINT=http://127.0.0.1:${ports[0]} ;;
+    elasticmq) export SQS_ENDPOINT=http://127.0.0.1:${ports[0]} ;;
+    greenmail)
+      export SMTP_ENDPOINT=smtp://127.0.0.1:${ports[0]} POP3_ENDPOINT=127.0.0.1:${ports[1]}
+      # Nothing is embedded that these tests could run on, so they are ignored unless they are asked for.
+      [[ " ${arguments[*]} " == *" -- "* ]] || arguments+=(--)
+      arguments+=(--ignored)
+      ;;
+  esac
+  cargo test "${arguments[@]}"
+  stop
+}
+
 start() {
   local try
   for ((try = 1; try <= PORTS_TO_TRY; try++)); do
-    port=$(free_port)
-    say "starting DynamoDB Local on port $port"
-    java -Djava.library.path="$jars" -cp "$jars/*" \
-      com.amazonaws.services.dynamodbv2.local.main.ServerRunner \
-      -inMemory -sharedDb -disableTelemetry -port "$port" </dev/null >"$work/log" 2>&1 &
+    ports=("$(free_port)")
+    [[ $name != greenmail ]] || ports+=("$(free_port)")
+    say "starting $name on port ${ports[*]}"
+    "launch_$name" "$(jars_of "$name")" "${ports[@]}" </dev/null >"$work/log" 2>&1 &
     server=$!
     ! answers || return 0
     stop
   done
-  say "DynamoDB Local did not start"
+  say "$name did not start"
   return 1
+}
+
+launch_dynamodb-local() {
+  exec java -Djava.library.path="$1" -cp "$1/*" com.amazonaws.services.dynamodbv2.local.main.ServerRunner \
+    -inMemory -sharedDb -disableTelemetry -port "$2"
+}
+
+launch_elasticmq() {
+  exec java -Drest-sqs.bind-hostname=127.0.0.1 -Drest-sqs.bind-port="$2" -Drest-stats.enabled=false \
+    -Dnode-address.host=127.0.0.1 -Dnode-address.port="$2" -Daws.region=local -Daws.accountId=000000000000 \
+    -cp "$1/*" org.elasticmq.server.Main
+}
+
+launch_greenmail() {
+  exec java -Dgreenmail.smtp.hostname=127.0.0.1 -Dgreenmail.smtp.port="$2" \
+    -Dgreenmail.pop3.hostname=127.0.0.1 -Dgreenmail.pop3.port="$3" -Dgreenmail.auth.disabled \
+    -cp "$1/*" com.icegreen.greenmail.standalone.GreenMailStandaloneRunner
 }
 
 # Below the ports that the system hands out itself.
@@ -100,11 +205,13 @@ free_port() {
 
 # A server whose port another process took in the meantime ends by itself.
 answers() {
-  local deadline=$((SECONDS + PATIENCE))
-  until listening "$port"; do
-    kill -0 "$server" 2>/dev/null || return 1
-    ((SECONDS < deadline)) || return 1
-    sleep 0.1
+  local deadline=$((SECONDS + PATIENCE)) port
+  for port in "${ports[@]}"; do
+    until listening "$port"; do
+      kill -0 "$server" 2>/dev/null || return 1
+      ((SECONDS < deadline)) || return 1
+      sleep 0.1
+    done
   done
   kill -0 "$server" 2>/dev/null
 }
@@ -126,12 +233,17 @@ skip() {
   exit 0
 }
 
+fail() {
+  say "$*" >&2
+  exit 2
+}
+
 finish() {
   local status=$?
   trap - EXIT
   stop
   if [[ $status != 0 && -e $work/log ]]; then
-    say "the end of DynamoDB Local's log"
+    say "the end of the log of $name"
     tail -n 20 "$work/log"
   fi
   [[ -z $work ]] || rm -rf "$work"
