@@ -8,6 +8,7 @@
 //! Where it differs from Amazon: messages come in order and exactly once per visibility timeout
 //! (Amazon promises neither), a queue may be purged at any time, a move task is done when the answer
 //! comes, queues cannot be deleted, and there are no FIFO queues, encryption or access policies.
+//! `tests/sqs` holds it to what ElasticMQ does, too, and its README says where the two part.
 
 mod batch;
 mod delivery;
