@@ -7,10 +7,12 @@ mod email;
 mod fold;
 mod ids;
 mod names;
+mod template;
 
 pub use email::{Email, EmailVersion};
 pub use ids::{Epoch, TokenHash, UserId};
 pub use names::{DisplayName, RoleName, TenantId, UserName};
+pub use template::{MailFacts, MailKind, MailTemplate, Rendered};
 
 /// Why a value was refused: a stable code for clients, and a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
