@@ -7,6 +7,7 @@ mod instruction;
 pub mod policy;
 mod rejection;
 pub mod role;
+pub mod tenant;
 pub mod user;
 mod values;
 
@@ -14,9 +15,11 @@ pub use instruction::Instruction;
 pub use policy::{Action, Actor, Caller, CallerRole};
 pub use rejection::Rejection;
 pub use role::Role;
+pub use tenant::Tenant;
 pub use user::User;
 pub use values::{
-    DisplayName, Email, EmailVersion, Epoch, InvalidValue, RoleName, TenantId, TokenHash, UserId, UserName,
+    DisplayName, Email, EmailVersion, Epoch, InvalidValue, MailFacts, MailKind, MailTemplate, Rendered,
+    RoleName, TenantId, TokenHash, UserId, UserName,
 };
 
 /// What a rule answers: the events to record (none: the command is already satisfied), or a refusal.

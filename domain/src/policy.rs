@@ -2,14 +2,16 @@
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
-use crate::{Decision, Rejection, TenantId};
+use serde::{Deserialize, Serialize};
+
+use crate::{Rejection, TenantId, UserId, role::Powers};
 
 /// Who gives an instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// A person or a client with a token.
     Caller(Caller),
-    /// A worker reporting the result of a provisioning step.
+    /// A worker reporting what became of a provisioning step, or of a mail.
     Worker,
     /// The scheduled watchdog.
     Watchdog,
@@ -21,13 +23,15 @@ pub enum Actor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     pub tenant: TenantId,
-    /// The token's subject; an opaque id, recorded as the actor of what the caller does.
+    /// The token's subject; an opaque id, recorded as the actor of what the caller does. A subject that is
+    /// the id of one of the tenant's users is that user.
     pub subject: String,
     pub roles: BTreeSet<CallerRole>,
 }
 
 /// What a caller is to the tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallerRole {
     Owner,
     UserAdmin,
@@ -37,18 +41,33 @@ pub enum CallerRole {
 }
 
 /// What someone wants to do, as the policy sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
     CreateUser,
+    ChangeProfile,
+    ChangeEmail,
+    ChangeRoles,
+    ScheduleExpiry,
     DeactivateUser,
     ReactivateUser,
+    DeleteUser,
+    RestoreUser,
     ResendConfirmation,
+    RetryProvisioning,
+    CancelProvisioning,
     ConfirmEmail,
+    /// What a worker tells: claims, results of steps, bounces.
     ReportStep,
-    ExpireConfirmation,
+    /// What the watchdog tells: that a time has come.
+    KeepTime,
+    /// What the watchdog tells: that a role was retired.
+    DropRetiredRole,
     CreateRole,
+    RetireRole,
+    ChangeSettings,
     ReadUsers,
     ReadRoles,
+    ReadSettings,
 }
 
 impl Action {
@@ -57,13 +76,23 @@ impl Action {
     pub fn allowed_roles(self) -> &'static [CallerRole] {
         use CallerRole::{Auditor, Helpdesk, Owner, UserAdmin};
         match self {
-            Self::CreateUser | Self::DeactivateUser | Self::ReactivateUser | Self::CreateRole => {
-                &[Owner, UserAdmin]
-            }
-            Self::ResendConfirmation => &[Owner, UserAdmin, Helpdesk],
+            Self::CreateUser
+            | Self::ChangeProfile
+            | Self::ChangeEmail
+            | Self::ChangeRoles
+            | Self::ScheduleExpiry
+            | Self::DeactivateUser
+            | Self::ReactivateUser
+            | Self::DeleteUser
+            | Self::RestoreUser
+            | Self::CancelProvisioning
+            | Self::CreateRole
+            | Self::RetireRole => &[Owner, UserAdmin],
+            Self::ResendConfirmation | Self::RetryProvisioning => &[Owner, UserAdmin, Helpdesk],
+            Self::ChangeSettings => &[Owner],
             // A replay operator rebuilds views without seeing the people in them.
-            Self::ReadUsers | Self::ReadRoles => &[Owner, UserAdmin, Helpdesk, Auditor],
-            Self::ConfirmEmail | Self::ReportStep | Self::ExpireConfirmation => &[],
+            Self::ReadUsers | Self::ReadRoles | Self::ReadSettings => &[Owner, UserAdmin, Helpdesk, Auditor],
+            Self::ConfirmEmail | Self::ReportStep | Self::KeepTime | Self::DropRetiredRole => &[],
         }
     }
 }
@@ -76,15 +105,35 @@ pub fn permit(by: &Actor, action: Action) -> Result<(), Rejection> {
     let allowed = match by {
         Actor::Caller(caller) => action.allowed_roles().iter().any(|role| caller.roles.contains(role)),
         Actor::Worker => action == Action::ReportStep,
-        Actor::Watchdog => action == Action::ExpireConfirmation,
+        Actor::Watchdog => matches!(action, Action::KeepTime | Action::DropRetiredRole),
         Actor::LinkHolder => action == Action::ConfirmEmail,
     };
     if allowed { Ok(()) } else { Err(Rejection::Forbidden(action)) }
 }
 
-/// [`permit`], then what the rule itself says.
-pub(crate) fn permitted<E>(by: &Actor, action: Action, rule: impl FnOnce() -> Decision<E>) -> Decision<E> {
-    permit(by, action).and_then(|()| rule())
+/// Whether `by` stands high enough to give a role with these powers, to take it away, or to say where the mail
+/// of someone who has it goes. Nobody gives what they lack, and privileged roles are for owners to give.
+#[must_use]
+pub fn may_give(by: &Actor, powers: &Powers) -> bool {
+    let Actor::Caller(caller) = by else { return false };
+    caller.roles.contains(&CallerRole::Owner)
+        || (!powers.privileged && powers.grants.iter().all(|granted| gives(&caller.roles, *granted)))
+}
+
+/// Of what an owner has, an administrator of users has their own powers and those of the helpdesk.
+fn gives(roles: &BTreeSet<CallerRole>, granted: CallerRole) -> bool {
+    match granted {
+        CallerRole::UserAdmin | CallerRole::Helpdesk => roles.contains(&CallerRole::UserAdmin),
+        CallerRole::Owner | CallerRole::Auditor | CallerRole::ReplayOperator => false,
+    }
+}
+
+impl Caller {
+    /// The user that the caller is, if their subject names one.
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        self.subject.parse().ok()
+    }
 }
 
 impl CallerRole {
@@ -140,15 +189,27 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::CreateUser => "create users",
+            Self::ChangeProfile => "change profiles",
+            Self::ChangeEmail => "change e-mail addresses",
+            Self::ChangeRoles => "change roles of users",
+            Self::ScheduleExpiry => "schedule the expiry of users",
             Self::DeactivateUser => "deactivate users",
             Self::ReactivateUser => "reactivate users",
+            Self::DeleteUser => "delete users",
+            Self::RestoreUser => "restore users",
             Self::ResendConfirmation => "resend confirmations",
+            Self::RetryProvisioning => "retry provisioning",
+            Self::CancelProvisioning => "cancel provisioning",
             Self::ConfirmEmail => "confirm e-mail addresses",
             Self::ReportStep => "report provisioning steps",
-            Self::ExpireConfirmation => "expire confirmations",
+            Self::KeepTime => "tell that a time has come",
+            Self::DropRetiredRole => "drop retired roles",
             Self::CreateRole => "create roles",
+            Self::RetireRole => "retire roles",
+            Self::ChangeSettings => "change settings",
             Self::ReadUsers => "read users",
             Self::ReadRoles => "read roles",
+            Self::ReadSettings => "read settings",
         })
     }
 }
@@ -172,21 +233,40 @@ mod tests {
 
     #[test]
     fn only_owners_and_user_admins_change_users() {
-        for action in [Action::CreateUser, Action::DeactivateUser, Action::ReactivateUser, Action::CreateRole]
-        {
+        for action in [
+            Action::CreateUser,
+            Action::ChangeProfile,
+            Action::ChangeEmail,
+            Action::ChangeRoles,
+            Action::ScheduleExpiry,
+            Action::DeactivateUser,
+            Action::ReactivateUser,
+            Action::DeleteUser,
+            Action::RestoreUser,
+            Action::CancelProvisioning,
+            Action::CreateRole,
+            Action::RetireRole,
+        ] {
             assert_eq!(who_may(action), ["owner", "user_admin"], "{action}");
         }
     }
 
     #[test]
-    fn helpdesk_may_resend_and_read() {
-        assert_eq!(who_may(Action::ResendConfirmation), ["owner", "user_admin", "helpdesk"]);
+    fn helpdesk_may_send_again_retry_and_read() {
+        for action in [Action::ResendConfirmation, Action::RetryProvisioning] {
+            assert_eq!(who_may(action), ["owner", "user_admin", "helpdesk"], "{action}");
+        }
         assert_eq!(who_may(Action::ReadUsers), ["owner", "user_admin", "helpdesk", "auditor"]);
     }
 
     #[test]
+    fn only_owners_change_settings() {
+        assert_eq!(who_may(Action::ChangeSettings), ["owner"]);
+    }
+
+    #[test]
     fn no_caller_reports_steps_or_confirms_for_someone_else() {
-        for action in [Action::ReportStep, Action::ConfirmEmail, Action::ExpireConfirmation] {
+        for action in [Action::ReportStep, Action::ConfirmEmail, Action::KeepTime, Action::DropRetiredRole] {
             assert!(who_may(action).is_empty(), "{action}");
         }
     }
@@ -197,7 +277,34 @@ mod tests {
         assert!(permit(&Actor::Worker, Action::DeactivateUser).is_err());
         assert!(permit(&Actor::LinkHolder, Action::ConfirmEmail).is_ok());
         assert!(permit(&Actor::LinkHolder, Action::ReadUsers).is_err());
-        assert!(permit(&Actor::Watchdog, Action::ExpireConfirmation).is_ok());
+        assert!(permit(&Actor::Watchdog, Action::KeepTime).is_ok());
         assert!(permit(&Actor::Watchdog, Action::CreateUser).is_err());
+    }
+
+    fn given_by(giver: CallerRole, privileged: bool) -> Vec<&'static str> {
+        let may = |granted: &CallerRole| {
+            may_give(&caller(giver), &Powers { grants: [*granted].into(), privileged })
+        };
+        CallerRole::ALL.into_iter().filter(may).map(CallerRole::as_str).collect()
+    }
+
+    #[test]
+    fn nobody_gives_what_they_lack() {
+        let all = ["owner", "user_admin", "helpdesk", "auditor", "replay_operator"];
+        assert_eq!(given_by(CallerRole::Owner, false), all);
+        assert_eq!(given_by(CallerRole::Owner, true), all);
+        assert_eq!(given_by(CallerRole::UserAdmin, false), ["user_admin", "helpdesk"]);
+        assert!(given_by(CallerRole::UserAdmin, true).is_empty());
+        assert!(given_by(CallerRole::Helpdesk, false).is_empty());
+        assert!(!may_give(&Actor::Worker, &Powers::default()));
+    }
+
+    #[test]
+    fn a_caller_is_a_user_when_their_subject_is_an_id() {
+        let Actor::Caller(mut caller) = caller(CallerRole::Owner) else { unreachable!() };
+        assert_eq!(caller.user(), None);
+        let id = UserId::derive(&caller.tenant, "k");
+        caller.subject = id.to_string().to_uppercase();
+        assert_eq!(caller.user(), Some(id), "however it is written");
     }
 }

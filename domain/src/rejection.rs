@@ -1,17 +1,39 @@
-use crate::{Action, RoleName, user::Process};
+use crate::{
+    Action, RoleName,
+    user::{MAX_ROLES, Process},
+};
 
 /// The domain refuses. Nothing was recorded; the same command may succeed once the reason is gone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     #[error("the caller may not {0}")]
     Forbidden(Action),
+    /// Nobody changes their own roles or their own administrative state.
+    #[error("nobody does this to themselves")]
+    SelfChange,
+    /// Nobody gives or takes what they could not give, nor says where the mail of its holder goes.
+    #[error("the role {0} is beyond what the caller may give")]
+    RoleNotYours(RoleName),
+    /// Also one that was deleted.
     #[error("no such user")]
     UserUnknown,
     #[error("the user exists already")]
     UserExists,
+    #[error("the user is not deleted")]
+    UserNotDeleted,
+    /// Deleted too long ago to be restored.
+    #[error("the user was deleted more than 30 days ago")]
+    UserGone,
+    /// The day up to which the user was to be let in is over.
+    #[error("the user has expired")]
+    UserExpired,
+    #[error("a user cannot expire in the past")]
+    ExpiryInThePast,
+    #[error("no such role")]
+    RoleUnknown,
     #[error("the role {0} exists already")]
     RoleExists(RoleName),
-    #[error("a user has at most {} roles", crate::user::MAX_ROLES)]
+    #[error("a user has at most {MAX_ROLES} roles")]
     TooManyRoles,
     #[error("the user is inactive")]
     UserInactive,
@@ -23,6 +45,11 @@ pub enum Rejection {
     /// Provisioning failed before the mail; sending the mail again would not help.
     #[error("provisioning failed before the confirmation could be sent")]
     ProvisioningFailed,
+    #[error("nothing has failed (provisioning is {0})")]
+    NothingToRetry(Process),
+    /// Provisioning is over; a deactivation is what shuts the user off.
+    #[error("provisioning is over")]
+    NothingToCancel,
     /// Confirmations may be sent again only so often (60 s apart, 5 in 24 h).
     #[error("too many confirmations were requested; the next may be sent in {retry_after_seconds} s")]
     ResendLimit { retry_after_seconds: i64 },

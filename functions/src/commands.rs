@@ -3,29 +3,38 @@
 use std::num::NonZeroUsize;
 
 use domain::{
-    Actor, Instruction, Role, RoleName, TenantId, User, UserId, role::RoleCommand, user::UserCommand,
+    Actor, Instruction, Rejection, Role, RoleName, Tenant, TenantId, User, UserId, role::RoleCommand,
+    tenant::TenantCommand, user::UserCommand,
 };
 use event_store::{
-    Aggregates, Claim, ClaimKey, CommandContext, DynamoEventStore, ExecuteError, Executed, Metadata,
+    Aggregates, Claim, ClaimKey, CommandContext, DynamoEventStore, ExecuteError, Executed, Metadata, Preview,
     Snapshots, StoreError,
 };
 use futures_util::FutureExt as _;
 use infra_aws::clock::Clock;
 use sha2::{Digest as _, Sha256};
 
-use crate::history;
+use crate::{callers::Callers, history};
+
+/// The streams of a tenant's effective owners; it never becomes empty once it had one.
+pub const OWNERS: &str = "owners";
+/// The tenant's own stream has no id to choose.
+pub(crate) const TENANT: &str = "tenant";
 
 /// An instance remembers so many users and roles, a few kilobytes each.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_000).expect("it is not zero");
 
 /// What a command came to, or why it did not.
-pub type Outcome<A> = Result<Executed<A>, ExecuteError<domain::Rejection>>;
+pub type Outcome<A> = Result<Executed<A>, ExecuteError<Rejection>>;
+/// What a command would come to.
+pub type Previewed<A> = Result<Preview<A>, ExecuteError<Rejection>>;
 
 /// The way to every aggregate.
 #[derive(Clone, Debug)]
 pub struct Commands {
     users: Aggregates<User>,
     roles: Aggregates<Role>,
+    tenants: Aggregates<Tenant>,
     pub clock: Clock,
 }
 
@@ -48,30 +57,85 @@ pub struct Order {
 impl Commands {
     #[must_use]
     pub fn new(store: &DynamoEventStore, claim_key: &ClaimKey, clock: Clock) -> Self {
-        let users = store
-            .aggregates()
-            .claiming(claim_key.clone(), user_claims)
-            .snapshotting(Snapshots::of_state_version(User::STATE_VERSION))
-            .upcasting(history::upcasters().clone())
-            .caching(REMEMBERED);
-        // The stream of a role is too short for snapshots.
+        let users = users(store).claiming(claim_key.clone(), user_claims).enrolling(user_rosters);
+        // The streams of a role and of a tenant are too short for snapshots.
         let roles = store.aggregates().upcasting(history::upcasters().clone()).caching(REMEMBERED);
-        Self { users, roles, clock }
+        let tenants = store.aggregates().upcasting(history::upcasters().clone()).caching(REMEMBERED);
+        Self { users, roles, tenants, clock }
+    }
+
+    /// Who the callers of this instance are; shares what the commands remember.
+    #[must_use]
+    pub fn callers(&self) -> Callers {
+        Callers::new(self.users.clone(), self.clock.clone())
     }
 
     /// # Errors
     /// The domain's refusal, or the store's error.
     pub async fn user(&self, id: UserId, order: Order, command: UserCommand) -> Outcome<User> {
+        let id = id.to_string();
+        let (context, instruction) = self.prepare_user(&id, order, command);
+        self.users.execute(&id, instruction, &(), &context).boxed().await
+    }
+
+    /// What the same command would record now. Nothing is written.
+    ///
+    /// # Errors
+    /// The domain's refusal, or the store's error.
+    pub async fn preview_user(&self, id: UserId, order: Order, command: UserCommand) -> Previewed<User> {
+        let id = id.to_string();
+        let (context, instruction) = self.prepare_user(&id, order, command);
+        self.users.preview(&id, instruction, &(), &context).boxed().await
+    }
+
+    fn prepare_user(
+        &self,
+        id: &str,
+        order: Order,
+        command: UserCommand,
+    ) -> (CommandContext, Instruction<UserCommand>) {
         let is_create = matches!(command, UserCommand::Create(_));
-        let (context, instruction) = self.prepare(order, command, is_create);
-        self.users.execute(&id.to_string(), instruction, &(), &context).await
+        self.prepare(id, order, command, is_create)
     }
 
     /// # Errors
     /// The domain's refusal, or the store's error.
     pub async fn role(&self, name: &RoleName, order: Order, command: RoleCommand) -> Outcome<Role> {
-        let (context, instruction) = self.prepare(order, command, false);
-        self.roles.execute(name.as_str(), instruction, &(), &context).await
+        let (context, instruction) = self.prepare(name.as_str(), order, command, false);
+        self.roles.execute(name.as_str(), instruction, &(), &context).boxed().await
+    }
+
+    /// What the same command would record now. Nothing is written.
+    ///
+    /// # Errors
+    /// The domain's refusal, or the store's error.
+    pub async fn preview_role(&self, name: &RoleName, order: Order, command: RoleCommand) -> Previewed<Role> {
+        let (context, instruction) = self.prepare(name.as_str(), order, command, false);
+        self.roles.preview(name.as_str(), instruction, &(), &context).boxed().await
+    }
+
+    /// # Errors
+    /// The domain's refusal, or the store's error.
+    pub async fn tenant(&self, order: Order, command: TenantCommand) -> Outcome<Tenant> {
+        let (context, instruction) = self.prepare(TENANT, order, command, false);
+        self.tenants.execute(TENANT, instruction, &(), &context).boxed().await
+    }
+
+    /// What the same command would record now. Nothing is written.
+    ///
+    /// # Errors
+    /// The domain's refusal, or the store's error.
+    pub async fn preview_tenant(&self, order: Order, command: TenantCommand) -> Previewed<Tenant> {
+        let (context, instruction) = self.prepare(TENANT, order, command, false);
+        self.tenants.preview(TENANT, instruction, &(), &context).boxed().await
+    }
+
+    /// The tenant as of now; the settings that hold for everybody, if it has none of its own.
+    ///
+    /// # Errors
+    /// The store's error.
+    pub async fn load_tenant(&self, tenant: &TenantId) -> Result<Tenant, StoreError> {
+        Ok(self.tenants.load(tenant.as_str(), TENANT).boxed().await?.state)
     }
 
     /// The user as of now; [`User::Unknown`] if there is none.
@@ -90,7 +154,13 @@ impl Commands {
         Ok(self.roles.load(tenant.as_str(), name.as_str()).boxed().await?.state)
     }
 
-    fn prepare<C>(&self, order: Order, command: C, assume_new: bool) -> (CommandContext, Instruction<C>) {
+    fn prepare<C>(
+        &self,
+        on: &str,
+        order: Order,
+        command: C,
+        assume_new: bool,
+    ) -> (CommandContext, Instruction<C>) {
         let at = self.clock.now();
         let context = CommandContext {
             tenant: order.tenant.as_str().into(),
@@ -106,18 +176,34 @@ impl Commands {
             expected_commit: order.expected_commit,
             assume_new,
         };
-        (context, Instruction { by: order.by, at, command })
+        (context, Instruction { on: on.into(), by: order.by, at, command })
     }
 }
 
-/// What must be unique among a tenant's users. Held from the creation on.
+/// Users as whoever only reads them needs them.
+pub(crate) fn users(store: &DynamoEventStore) -> Aggregates<User> {
+    store
+        .aggregates()
+        .snapshotting(Snapshots::of_state_version(User::STATE_VERSION))
+        .upcasting(history::upcasters().clone())
+        .caching(REMEMBERED)
+}
+
+/// What must be unique among a tenant's users. Held from the creation to the deletion; a new address from when
+/// it is asked for, or two users would race to confirm it.
 fn user_claims(user: &User) -> Vec<Claim> {
-    user.account().map_or_else(Vec::new, |account| {
-        vec![
-            Claim { kind: "email", value: account.personal.email.canonical() },
-            Claim { kind: "user_name", value: account.personal.user_name.canonical() },
-        ]
-    })
+    let Some(account) = user.account().filter(|account| !account.is_deleted()) else {
+        return Vec::new();
+    };
+    let pending = account.pending_email.as_ref().map(|pending| &pending.email);
+    let emails = [&account.personal.email].into_iter().chain(pending);
+    let emails = emails.map(|email| Claim { kind: "email", value: email.canonical() });
+    let user_name = Claim { kind: "user_name", value: account.personal.user_name.canonical() };
+    emails.chain([user_name]).collect()
+}
+
+fn user_rosters(user: &User) -> Vec<&'static str> {
+    user.is_effective_owner().then_some(OWNERS).into_iter().collect()
 }
 
 /// Hashes what is asked. `parts` are joined so that no two lists of parts look alike.

@@ -2,14 +2,37 @@
 
 use std::sync::LazyLock;
 
-use event_store::Upcasters;
+use event_store::{BoxError, RecordedEvent, Upcasters};
+use serde_json::{Value, json};
 
 /// The one list, for everybody who reads events: commands, projections, the dispatcher. An event whose
 /// stored shape changes gets a new version in `domain`, keeps its old fixture, and gets a rule here that
-/// leads from the old version to the new one. No event has changed yet.
+/// leads from the old version to the new one.
 pub(crate) fn upcasters() -> &'static Upcasters {
-    static UPCASTERS: LazyLock<Upcasters> = LazyLock::new(Upcasters::default);
+    static UPCASTERS: LazyLock<Upcasters> = LazyLock::new(|| {
+        Upcasters::default()
+            // Roles were names. What they grant was not known yet, so these grant nothing.
+            .replacing("user.created", "1", |mut event| {
+                for role in roles(&mut event)? {
+                    *role = json!({ "role": role.take() });
+                }
+                Ok(second("user.created", event))
+            })
+            // When it began was not told; the field may be absent.
+            .replacing("provisioning.started", "1", |event| Ok(second("provisioning.started", event)))
+            // It granted nothing, which is what an absent field says.
+            .replacing("role.created", "1", |event| Ok(second("role.created", event)))
+    });
     &UPCASTERS
+}
+
+fn roles(created: &mut Value) -> Result<&mut Vec<Value>, BoxError> {
+    let roles = created.get_mut("user.created").and_then(|body| body.get_mut("roles")?.as_array_mut());
+    roles.ok_or_else(|| "user.created@1 has no roles".into())
+}
+
+fn second(event_type: &str, payload: Value) -> Vec<RecordedEvent> {
+    vec![RecordedEvent { event_type: event_type.into(), event_version: "2".into(), payload }]
 }
 
 #[cfg(test)]

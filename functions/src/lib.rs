@@ -7,6 +7,7 @@
 // The futures of the SDK, the store and the handlers nest deeper than the compiler's default.
 #![recursion_limit = "256"]
 
+pub mod callers;
 pub mod command_api;
 pub mod commands;
 pub mod confirmation_token;

@@ -7,7 +7,7 @@ mod project;
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use event_store::{DynamoEventStore, StreamId};
 use infra_aws::{clock::Clock, logs::chain, views::ViewStore};
-use projections::{ProvisioningStatus, RoleDirectory, UserDirectory};
+use projections::{ProvisioningStatus, RoleDirectory, TenantSettings, UserDirectory};
 
 use crate::stream::{self, Delivered, Group};
 
@@ -60,6 +60,7 @@ impl Projector {
             self.project::<UserDirectory>(stream, group).await,
             self.project::<ProvisioningStatus>(stream, group).await,
             self.project::<RoleDirectory>(stream, group).await,
+            self.project::<TenantSettings>(stream, group).await,
         ];
         // One that fails keeps none of the others waiting.
         all.into_iter().collect()

@@ -1,10 +1,11 @@
 //! Performs provisioning steps, one queue message each. Never decides: it performs a step and sends a
 //! command with the result.
 
+mod letter;
 mod link_role;
+mod mail_report;
 mod mail_settings;
 mod mail_text;
-mod send_confirmation;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,11 +20,13 @@ use infra_aws::{logs::chain, mail::Mailer, queue::Queue};
 
 use crate::{
     commands::{Commands, Order, fingerprint},
+    confirmation_token::Named,
     step_message::StepMessage,
 };
 
+use letter::{Letter, Sending};
+use mail_report::MailReport;
 pub use mail_settings::{BadMailSettings, MailSettings};
-use send_confirmation::Sending;
 
 /// Kept free before the time limit for a step that is begun.
 const TIME_FOR_A_STEP: TimeDelta = TimeDelta::seconds(5);
@@ -87,8 +90,10 @@ impl Worker {
     async fn settle(&self, message: &SqsMessage) -> Option<Duration> {
         let delivery = delivery(message);
         let count = delivery.count;
-        let Some(step) = read(message) else {
-            return Some(back_off(&delivery));
+        let step = match read(message) {
+            Some(Work::Step(step)) => step,
+            Some(Work::Report(report)) => return self.note(&report, &delivery).await,
+            None => return Some(back_off(&delivery)),
         };
         let started = self.commands.clock.now();
         let performed = self.perform(&step, &delivery).await;
@@ -110,15 +115,54 @@ impl Worker {
     }
 
     async fn perform(&self, message: &StepMessage, delivery: &Delivery<'_>) -> Result<Performed, StoreError> {
-        let outcome = match &message.step {
-            Step::LinkRole(role) => self.link_role(&message.tenant, role).await?,
-            Step::SendConfirmation(number) => match self.send_confirmation(message, *number).await? {
-                Sending::Ended(outcome) => outcome,
-                Sending::HeldFor(wait) => return Ok(Performed::Held(wait)),
-                Sending::Superseded => return Ok(Performed::Superseded),
-            },
+        let named = |number| Named { tenant: message.tenant.clone(), user: message.user, number };
+        let letter = match &message.step {
+            Step::LinkRole(role) => {
+                let outcome = self.link_role(&message.tenant, role).await?;
+                return self.record(message, outcome, delivery).await;
+            }
+            Step::SendConfirmation(number) => Letter::Confirmation(named(*number)),
+            Step::NotifyEmailChange(version) => Letter::Notice(named(*version)),
         };
-        self.record(message, outcome, delivery).await
+        match self.send(message, &letter).await? {
+            Sending::Ended(outcome) => self.record(message, outcome, delivery).await,
+            Sending::HeldFor(wait) => Ok(Performed::Held(wait)),
+            Sending::Superseded => Ok(Performed::Superseded),
+        }
+    }
+
+    /// Notes what the mail provider says of a mail; answers how long to wait before it is told again, if it
+    /// must.
+    async fn note(&self, report: &MailReport, delivery: &Delivery<'_>) -> Option<Duration> {
+        let MailReport { tenant, user, confirmation, flag, message_id } = report;
+        let flag = (*flag)?;
+        let command_id = format!("{user}/{confirmation}/{message_id}/{flag:?}");
+        let order = Order {
+            tenant: tenant.clone(),
+            by: Actor::Worker,
+            fingerprint: fingerprint(&[command_id.as_bytes()]),
+            correlation_id: command_id.clone(),
+            command_id,
+            causation_id: None,
+            traceparent: None,
+            expected_commit: None,
+        };
+        let command = UserCommand::FlagEmail { confirmation: *confirmation, flag };
+        match self.commands.user(*user, order, command).await {
+            Ok(executed) => {
+                let events = executed.receipt.events;
+                tracing::info!(%tenant, user.id = %user, confirmation, ?flag, events, "mail report");
+                None
+            }
+            Err(ExecuteError::Rejected(rejection)) => {
+                tracing::error!(%rejection, %tenant, user.id = %user, "a mail report was refused");
+                None
+            }
+            Err(ExecuteError::Store(error)) => {
+                tracing::warn!(error = chain(&error), %tenant, user.id = %user, "mail report");
+                Some(back_off(delivery))
+            }
+        }
     }
 
     /// Reports how the step went. The command's id holds everything that makes one result differ from
@@ -134,6 +178,7 @@ impl Worker {
                 (format!("retryable/{}/{}", delivery.message_id, delivery.count), true)
             }
             StepOutcome::Succeeded { .. } => ("succeeded".to_owned(), false),
+            StepOutcome::RoleRetired => ("retired".to_owned(), false),
             StepOutcome::Permanent { .. } => ("permanent".to_owned(), false),
         };
         let command =
@@ -175,12 +220,25 @@ fn is_pending(user: &User, message: &StepMessage) -> bool {
     standing(user, &message.step, message.epoch) == Standing::Pending
 }
 
+/// What a message on the queue is about.
+enum Work {
+    Step(StepMessage),
+    Report(MailReport),
+}
+
 /// A message that cannot be read goes to the dead letters, where an operator sees it.
-fn read(message: &SqsMessage) -> Option<StepMessage> {
-    let parsed = serde_json::from_str(message.body.as_deref().unwrap_or_default());
-    parsed
-        .map_err(|error| tracing::error!(%error, message.id = message.message_id, "not a step message"))
-        .ok()
+fn read(message: &SqsMessage) -> Option<Work> {
+    let body = message.body.as_deref().unwrap_or_default();
+    match serde_json::from_str(body) {
+        Ok(step) => Some(Work::Step(step)),
+        Err(error) => {
+            let report = MailReport::read(body);
+            if report.is_none() {
+                tracing::error!(%error, message.id = message.message_id, "neither a step nor a mail report");
+            }
+            report.map(Work::Report)
+        }
+    }
 }
 
 fn delivery(message: &SqsMessage) -> Delivery<'_> {

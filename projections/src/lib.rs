@@ -5,6 +5,7 @@
 pub mod provisioning_status;
 pub mod role_directory;
 mod row;
+pub mod tenant_settings;
 #[cfg(test)]
 mod testing;
 pub mod user_directory;
@@ -12,4 +13,5 @@ pub mod user_directory;
 pub use provisioning_status::ProvisioningStatus;
 pub use role_directory::RoleDirectory;
 pub use row::{Applied, Facts, Generation, ReadModel, Row};
+pub use tenant_settings::TenantSettings;
 pub use user_directory::UserDirectory;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     DisplayName, Email, Epoch, RoleName, UserName,
+    role::{PlannedRole, Powers},
     user::{Personal, Step, UserEvent},
 };
 
@@ -37,13 +38,17 @@ pub(crate) fn created() -> UserEvent {
             display_name: DisplayName::parse("Alice Liddell").unwrap(),
             email: Email::parse("alice@example.com").unwrap(),
         },
-        roles: vec![role("engineer"), role("oncall")],
+        roles: vec![planned("engineer"), planned("oncall")],
     }
 }
 
 pub(crate) fn started() -> UserEvent {
     let steps = vec![link("engineer"), link("oncall")];
-    UserEvent::ProvisioningStarted { attempt: 1, epoch: Epoch::FIRST, steps }
+    UserEvent::ProvisioningStarted { attempt: 1, epoch: Epoch::FIRST, steps, at: Some(noon_plus(0)) }
+}
+
+pub(crate) fn planned(name: &str) -> PlannedRole {
+    PlannedRole { role: role(name), powers: Powers::default() }
 }
 
 pub(crate) fn succeeded(step: Step) -> UserEvent {

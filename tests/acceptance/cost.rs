@@ -3,6 +3,7 @@
 use acceptance::{App, alice, get, post};
 use domain::{
     Actor, Caller, CallerRole, DisplayName, Email, RoleName, TenantId, UserId, UserName,
+    role::Powers,
     user::{CreateUser, DeactivationReason, Personal, UserCommand},
 };
 use functions::commands::Order;
@@ -35,7 +36,7 @@ async fn a_creation_is_one_round_trip_and_two_claims() {
         display_name: DisplayName::parse("Alice Liddell").unwrap(),
         email: Email::parse("alice@example.com").unwrap(),
     };
-    let roles = ["engineer", "oncall"].map(|role| RoleName::parse(role).unwrap()).into();
+    let roles = ["engineer", "oncall"].map(|role| (RoleName::parse(role).unwrap(), Powers::default())).into();
     let create = UserCommand::Create(CreateUser { personal, roles });
     let cost = app.backend.functions.commands.user(id, order("k"), create).await.unwrap().cost;
     // One commit of at most 1 KB and two claims, each at the double price of a transaction. The event

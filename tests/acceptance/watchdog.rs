@@ -11,7 +11,7 @@ async fn a_step_whose_message_was_lost_is_sent_out_again() {
     app.backend.dispatch().await.unwrap();
     app.lose_all_steps().await;
     assert_eq!(app.backend.watch().await.unwrap(), Round::default(), "it is not silent for long enough");
-    app.clock.advance(TimeDelta::minutes(16));
+    app.clock.advance(TimeDelta::minutes(6));
     let round = app.backend.watch().await.unwrap();
     assert_eq!((round.due, round.resent), (1, 2));
     app.settle().await;
@@ -24,7 +24,7 @@ async fn a_run_that_comes_twice_or_late_is_harmless() {
     let app = App::start().await;
     let id = app.alice().await;
     app.backend.project().await.unwrap();
-    app.clock.advance(TimeDelta::days(2));
+    app.clock.advance(TimeDelta::minutes(14));
     let rounds = [app.backend.watch().await.unwrap(), app.backend.watch().await.unwrap()];
     assert_eq!(rounds.map(|round| round.resent), [2, 0], "what was sent out is given time");
     app.settle().await;
@@ -32,6 +32,25 @@ async fn a_run_that_comes_twice_or_late_is_harmless() {
     assert_eq!(app.event_types(&id).await.iter().filter(|name| *name == "user.role_linked").count(), 2);
     app.then_nothing_is_left().await;
     assert_eq!(app.backend.watch().await.unwrap(), Round::default());
+}
+
+#[tokio::test]
+async fn provisioning_that_takes_too_long_has_failed_and_can_be_tried_again() {
+    let app = App::start().await;
+    let id = app.alice().await;
+    app.backend.project().await.unwrap();
+    app.clock.advance(TimeDelta::days(2));
+    let rounds = [app.backend.watch().await.unwrap(), app.backend.watch().await.unwrap()];
+    assert_eq!(rounds.map(|round| (round.timed_out, round.resent)), [(1, 0), (0, 0)]);
+    app.settle().await;
+    assert_eq!(app.status(&id).await, "provisioning_failed");
+    assert_eq!(app.provisioning(&id).await["steps"][0]["error"], "timeout");
+    app.then_nothing_is_left().await;
+
+    app.when(post(format!("/v1/users/{id}/retry-provisioning"), &json!({}))).await.then(202);
+    app.settle().await;
+    assert_eq!(app.status(&id).await, "pending_confirmation");
+    app.then_nothing_is_left().await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod commands;
 mod decide;
 mod events;
+mod powers;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ mod tests;
 pub use commands::RoleCommand;
 pub use decide::decide;
 pub use events::RoleEvent;
+pub use powers::{PlannedRole, Powers};
 pub use state::Role;
 
 use cqrs_es::{Aggregate, event_sink::EventSink};

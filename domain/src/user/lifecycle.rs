@@ -18,6 +18,8 @@ pub enum AdminState {
     #[default]
     Enabled,
     Disabled,
+    /// Gone for everybody but who restores it within thirty days.
+    Deleted,
 }
 
 /// The provisioning process.
@@ -37,9 +39,9 @@ pub enum Process {
     Confirmed,
     /// A step failed for good.
     Failed,
-    /// A deactivation stopped it.
+    /// A deactivation, a cancellation or a deletion stopped it.
     Stopped,
-    /// Nobody followed the link in time.
+    /// The link is dead, and nobody had followed it: its time was over, or too many wrong ones were tried.
     Expired,
 }
 
@@ -53,7 +55,6 @@ pub enum Status {
     Inactive,
     ProvisioningFailed,
     Expired,
-    /// Promised to clients; no command leads here yet.
     Deleted,
 }
 
@@ -61,6 +62,7 @@ impl Lifecycle {
     #[must_use]
     pub fn status(self) -> Status {
         match (self.admin_state, self.process) {
+            (AdminState::Deleted, _) => Status::Deleted,
             (AdminState::Disabled, _) => Status::Inactive,
             (AdminState::Enabled, Process::Accepted | Process::Linking | Process::Mailing) => {
                 Status::Provisioning
@@ -80,34 +82,55 @@ impl Lifecycle {
             UserEvent::Created { .. } => *self = Self::default(),
             UserEvent::ProvisioningStarted { steps, .. } => self.process = first_process(steps),
             UserEvent::StepRequested { step, .. } => self.requested(step),
-            UserEvent::RoleLinked { .. } => self.linked(),
+            UserEvent::RoleLinked { .. } => self.turns(Process::Accepted, Process::Linking),
+            UserEvent::EmailChanged { .. } => self.turns(Process::Provisioned, Process::Mailing),
             UserEvent::Provisioned {} => self.process = Process::Provisioned,
-            UserEvent::EmailConfirmed { .. } => self.process = Process::Confirmed,
+            UserEvent::EmailConfirmed { .. } | UserEvent::Activated {} => self.process = Process::Confirmed,
             UserEvent::ProvisioningFailed { .. } => self.process = Process::Failed,
             UserEvent::ProvisioningStopped { .. } => self.process = Process::Stopped,
-            UserEvent::ConfirmationExpired { .. } => self.process = Process::Expired,
-            UserEvent::Deactivated { .. } => self.admin_state = AdminState::Disabled,
+            UserEvent::ConfirmationExpired { .. } => self.turns(Process::Provisioned, Process::Expired),
+            UserEvent::ConfirmationBurned { .. } => {
+                self.turns(Process::Mailing, Process::Expired);
+                self.turns(Process::Provisioned, Process::Expired);
+            }
+            UserEvent::Deactivated { .. } | UserEvent::Restored { .. } => {
+                self.admin_state = AdminState::Disabled;
+            }
             UserEvent::Reactivated { .. } => self.admin_state = AdminState::Enabled,
-            UserEvent::StepSucceeded { .. }
+            UserEvent::Deleted { .. } => self.admin_state = AdminState::Deleted,
+            UserEvent::ProfileChanged { .. }
+            | UserEvent::EmailChangeRequested { .. }
+            | UserEvent::EmailChangeDropped { .. }
+            | UserEvent::EmailFlagged { .. }
+            | UserEvent::RolesChanged { .. }
+            | UserEvent::RoleUnlinked { .. }
+            | UserEvent::LinkSkipped { .. }
+            | UserEvent::ExpiryScheduled { .. }
+            | UserEvent::StepSucceeded { .. }
             | UserEvent::StepFailed { .. }
             | UserEvent::StepResultIgnored { .. }
+            | UserEvent::ProvisioningCompensated { .. }
             | UserEvent::ConfirmationIssued { .. }
             | UserEvent::ConfirmationSent { .. }
             | UserEvent::ResendRequested { .. }
-            | UserEvent::ConfirmationRevoked { .. } => {}
+            | UserEvent::ConfirmationRevoked { .. }
+            | UserEvent::ConfirmationAttemptFailed { .. }
+            | UserEvent::NoticeIssued { .. } => {}
         }
     }
 
     fn requested(&mut self, step: &Step) {
-        // Sending again leaves a provisioned user provisioned.
-        if matches!(step, Step::SendConfirmation(_)) && self.process != Process::Provisioned {
-            self.process = Process::Mailing;
+        match (step, self.process) {
+            // Sending again leaves a provisioned user provisioned, and a confirmed one confirmed.
+            (Step::SendConfirmation(_), Process::Provisioned | Process::Confirmed) => {}
+            (Step::SendConfirmation(_), _) => self.process = Process::Mailing,
+            (Step::LinkRole(_) | Step::NotifyEmailChange(_), _) => {}
         }
     }
 
-    fn linked(&mut self) {
-        if self.process == Process::Accepted {
-            self.process = Process::Linking;
+    fn turns(&mut self, from: Process, to: Process) {
+        if self.process == from {
+            self.process = to;
         }
     }
 }

@@ -10,11 +10,16 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use commands::{CreateUser, StepOutcome, UserCommand};
-pub use decide::{MAX_ROLES, MAX_TRIES, decide};
-pub use events::{DeactivationReason, OutcomeKind, Personal, UserEvent};
+pub use commands::{ChangeRoles, CreateUser, StepOutcome, UserCommand};
+pub use decide::{MAX_BAD_TRIES, MAX_ROLES, MAX_TRIES, PROCESS_DEADLINE, decide};
+pub use events::{
+    DeactivationReason, MailFlag, OutcomeKind, Personal, PersonalEmail, PersonalProfile, UnlinkReason,
+    UserEvent,
+};
 pub use lifecycle::{AdminState, Lifecycle, Process, Status, UnknownStatus};
-pub use state::{Account, Confirmation, ConfirmationState, Link, Token, User};
+pub use state::{
+    Account, Confirmation, ConfirmationState, Link, LinkState, Notice, NoticeState, PendingEmail, Token, User,
+};
 pub use steps::{Standing, Step, UnknownStep, pending_steps, standing};
 
 use cqrs_es::{Aggregate, event_sink::EventSink};

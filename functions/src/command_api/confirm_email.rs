@@ -1,13 +1,22 @@
 use axum::{extract::State, http::StatusCode, response::Response};
-use domain::{Actor, TokenHash, user::UserCommand};
+use domain::{
+    Actor, TokenHash, User,
+    user::{ConfirmationState, UserCommand},
+};
 use serde::Deserialize;
 
-use super::user_command::{Asked, answer, carry_out, order};
+use super::{
+    answer::carried_out,
+    order::{Asked, order},
+    user_command::{Route, carry_out, state},
+};
 use crate::{
     commands::Commands,
     confirmation_token,
     http::{Body, CommandId, Kind, Problem},
 };
+
+const ROUTE: Route = Route { name: "confirm_email", success: StatusCode::OK };
 
 /// `POST /v1/confirmations`
 #[derive(Deserialize)]
@@ -17,18 +26,35 @@ pub(super) struct Request {
 }
 
 /// Consumes a confirmation. The token is all the proof there is: whoever holds the link has the mail.
-/// It is verified against the stored hash, so this function holds no signing key.
+/// It is verified against the stored hash, so this function holds no signing key. There is no dry run: a
+/// guess must be counted.
 pub(super) async fn handle(
     State(commands): State<Commands>,
     CommandId(key): CommandId,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
-    let unknown = || Problem::new(Kind::CONFIRMATION_UNKNOWN, Kind::CONFIRMATION_UNKNOWN.advice);
     let named = confirmation_token::read(&request.token).ok_or_else(unknown)?;
-    let token_hash = TokenHash::of(&request.token);
-    let asked = Asked { route: "confirm_email", key, body: request.token.as_bytes() };
+    let (confirmation, token_hash) = (named.number, TokenHash::of(&request.token));
+    let asked = Asked { route: ROUTE.name, key, body: request.token.as_bytes() };
     let order = order(named.tenant, Actor::LinkHolder, asked);
-    let command = UserCommand::ConfirmEmail { token_hash };
-    let executed = carry_out(&commands, "confirm_email", named.user, order, command).await?;
-    answer(StatusCode::OK, named.user, &executed)
+    let command = UserCommand::ConfirmEmail { confirmation, token_hash };
+    let executed = carry_out(&commands, ROUTE, named.user, order, command).await?;
+    // What was recorded may be a bad try. Whoever guesses learns nothing of it.
+    if !is_confirmed(&executed.state, confirmation, token_hash) {
+        return Err(unknown());
+    }
+    let state = state(named.user, executed.receipt.commit, &executed.state)?;
+    Ok(carried_out(ROUTE.success, &executed.receipt, state))
+}
+
+fn is_confirmed(user: &User, number: u32, hash: TokenHash) -> bool {
+    let confirmation = user.account().and_then(|account| account.confirmation(number));
+    confirmation.is_some_and(|confirmation| {
+        confirmation.state == ConfirmationState::Used
+            && confirmation.token.as_ref().is_some_and(|token| token.hash == hash)
+    })
+}
+
+fn unknown() -> Problem {
+    Problem::new(Kind::CONFIRMATION_UNKNOWN, Kind::CONFIRMATION_UNKNOWN.advice)
 }

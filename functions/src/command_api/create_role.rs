@@ -1,29 +1,29 @@
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse as _, Response},
+use std::collections::BTreeSet;
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use domain::{
+    CallerRole, RoleName,
+    role::{Powers, RoleCommand},
 };
-use domain::{RoleName, role::RoleCommand};
 use serde::{Deserialize, Serialize};
 
-use super::user_command::{Asked, order};
+use super::role_command::{OnRole, Route};
 use crate::{
     commands::Commands,
-    http::{Authenticated, Body, CommandId, ParseAll, Problem, version_headers},
+    http::{Authenticated, Body, CommandId, DryRun, ParseAll, Problem},
 };
 
+const ROUTE: Route = Route { name: "create_role", success: StatusCode::CREATED };
+
 /// `POST /v1/roles`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Request {
     name: String,
-}
-
-#[derive(Debug, Serialize)]
-struct RoleState {
-    name: String,
-    version: u64,
+    #[serde(default)]
+    grants: BTreeSet<CallerRole>,
+    #[serde(default)]
+    privileged: bool,
 }
 
 /// Creates a role that users can be linked to.
@@ -31,24 +31,13 @@ pub(super) async fn handle(
     State(commands): State<Commands>,
     caller: Authenticated,
     CommandId(key): CommandId,
+    DryRun(dry_run): DryRun,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
-    let name = parse(&request)?;
-    let asked = Asked { route: "create_role", key, body: name.as_str().as_bytes() };
-    let order = order(caller.0.tenant.clone(), caller.actor(), asked);
-    let (tenant, started) = (order.tenant.clone(), commands.clock.now());
-    let executed = commands.role(&name, order, RoleCommand::Create { name: name.clone() }).await?;
-    let version = executed.receipt.commit;
-    let duration_ms = (commands.clock.now() - started).num_milliseconds();
-    tracing::info!(command = "create_role", %tenant, role = %name, commit = version, duration_ms, "command carried out");
-    let role = RoleState { name: name.as_str().into(), version };
-    Ok((StatusCode::CREATED, version_headers(version), Json(role)).into_response())
-}
-
-fn parse(request: &Request) -> Result<RoleName, Problem> {
-    let mut all = ParseAll::default();
-    match all.parse("/name", RoleName::parse(&request.name)) {
-        Some(name) => Ok(name),
-        None => Err(all.finish().expect_err("the name was refused")),
-    }
+    let name = ParseAll::one("/name", RoleName::parse(&request.name))?;
+    let said = serde_json::to_vec(&request).unwrap_or_default();
+    let powers = Powers { grants: request.grants, privileged: request.privileged };
+    let command = RoleCommand::Create { name: name.clone(), powers };
+    let on = OnRole { caller: &caller, key, role: name, dry_run };
+    on.ask(&commands, ROUTE, &said, command).await
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     extract::State,
@@ -6,17 +6,23 @@ use axum::{
     response::Response,
 };
 use domain::{
-    DisplayName, Email, RoleName, TenantId, UserId, UserName,
+    DisplayName, Email, RoleName, TenantId, User, UserId, UserName,
+    role::Powers,
     user::{CreateUser, MAX_ROLES, Personal, UserCommand},
 };
-use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use super::user_command::{Asked, answer, carry_out, command_id, order};
+use super::{
+    order::{Asked, command_id, order},
+    roles_named::known,
+    user_command::{Route, respond},
+};
 use crate::{
     commands::{Commands, Order},
-    http::{Authenticated, Body, IdempotencyKey, Kind, ParseAll, Problem, problem::FieldError},
+    http::{Authenticated, Body, DryRun, IdempotencyKey, Kind, ParseAll, Problem},
 };
+
+const ROUTE: Route = Route { name: "create_user", success: StatusCode::ACCEPTED };
 
 /// `POST /v1/users`
 #[derive(Deserialize, Serialize)]
@@ -34,22 +40,24 @@ pub(super) async fn handle(
     State(commands): State<Commands>,
     caller: Authenticated,
     IdempotencyKey(key): IdempotencyKey,
+    DryRun(dry_run): DryRun,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
-    let new = parse(&request)?;
+    let (personal, roles) = parse(&request)?;
     let tenant = caller.0.tenant.clone();
-    refuse_unknown_roles(&commands, &tenant, &request.roles, &new.roles).await?;
     // The id follows from the key, and so does the command's: a repeated create meets itself, also when
     // another of the tenant's clients repeats it.
-    let (id, command_id) = (UserId::derive(&tenant, &key), command_id(&["create_user", &key]));
+    let (id, command_id) = (UserId::derive(&tenant, &key), command_id(&[ROUTE.name, &key]));
+    let roles = powers(&commands, &tenant, id, &request.roles, &roles).await?;
     let said = serde_json::to_vec(&request).unwrap_or_default();
-    let asked = Asked { route: "create_user", key, body: &said };
+    let asked = Asked { route: ROUTE.name, key, body: &said };
     let order = Order { command_id, ..order(tenant, caller.actor(), asked) };
-    let executed = carry_out(&commands, "create_user", id, order, UserCommand::Create(new)).await?;
-    Ok(with_links(answer(StatusCode::ACCEPTED, id, &executed)?, id))
+    let command = UserCommand::Create(CreateUser { personal, roles });
+    let response = respond(&commands, ROUTE, id, dry_run, order, command).await?;
+    Ok(if dry_run { response } else { with_links(response, id) })
 }
 
-fn parse(request: &Request) -> Result<CreateUser, Problem> {
+fn parse(request: &Request) -> Result<(Personal, BTreeSet<RoleName>), Problem> {
     let mut all = ParseAll::default();
     let user_name = all.parse("/userName", UserName::parse(&request.user_name));
     let display_name = all.parse("/displayName", DisplayName::parse(&request.display_name));
@@ -64,35 +72,26 @@ fn parse(request: &Request) -> Result<CreateUser, Problem> {
     all.finish()?;
     match (user_name, display_name, email) {
         (Some(user_name), Some(display_name), Some(email)) => {
-            Ok(CreateUser { personal: Personal { user_name, display_name, email }, roles })
+            Ok((Personal { user_name, display_name, email }, roles))
         }
         _ => Err(Problem::new(Kind::INVALID_VALUE, Kind::INVALID_VALUE.advice)),
     }
 }
 
-async fn refuse_unknown_roles(
+/// What the roles make of the user. A role that was retired since the same request was carried out is no
+/// reason to refuse its repetition, which is answered like the first.
+async fn powers(
     commands: &Commands,
     tenant: &TenantId,
-    named: &[String],
+    id: UserId,
+    list: &[String],
     roles: &BTreeSet<RoleName>,
-) -> Result<(), Problem> {
-    let loaded = try_join_all(roles.iter().map(|role| commands.load_role(tenant, role))).await?;
-    let unknown: Vec<&RoleName> =
-        roles.iter().zip(&loaded).filter(|(_, state)| !state.is_linkable()).map(|(role, _)| role).collect();
-    if unknown.is_empty() {
-        return Ok(());
+) -> Result<BTreeMap<RoleName, Powers>, Problem> {
+    let named = known(commands, tenant, roles.iter().collect()).await?;
+    if !named.all_known() && commands.load_user(tenant, id).await? != User::Unknown {
+        return Ok(BTreeMap::new());
     }
-    let errors = unknown.iter().map(|role| FieldError {
-        pointer: format!(
-            "/roles/{}",
-            named.iter().position(|name| name == role.as_str()).unwrap_or_default()
-        ),
-        code: Kind::ROLE_UNKNOWN.code.into(),
-        detail: format!("there is no role {role}"),
-    });
-    let names: Vec<&str> = unknown.iter().map(|role| role.as_str()).collect();
-    let detail = format!("There is no role {}. {}", names.join(", "), Kind::ROLE_UNKNOWN.advice);
-    Err(Problem::new(Kind::ROLE_UNKNOWN, detail).with_errors(errors.collect()))
+    named.in_the_body(list)
 }
 
 fn with_links(mut response: Response, id: UserId) -> Response {

@@ -2,34 +2,43 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use domain::user::{DeactivationReason, UserCommand};
 use serde::{Deserialize, Serialize};
 
-use super::user_command::{Asked, answer, carry_out, order};
+use super::user_command::{OnUser, Route};
 use crate::{
-    commands::{Commands, Order},
-    http::{Authenticated, Body, CommandId, IfMatch, Problem, UserPath},
+    commands::Commands,
+    http::{Body, Problem},
 };
+
+const ROUTE: Route = Route { name: "deactivate_user", success: StatusCode::OK };
 
 /// `POST /v1/users/{id}/deactivate`
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Request {
     #[serde(default)]
-    reason: DeactivationReason,
+    reason: Reason,
 }
 
-/// Shuts a user off, at once and whatever is going on. `If-Match` is honoured but never needed, so that
-/// staleness cannot block a shut-off.
+/// The reasons that somebody can have. There are others, which only the system has.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Reason {
+    #[default]
+    Requested,
+    LeftOrganisation,
+    Security,
+}
+
+/// Shuts a user off, at once and whatever is going on.
 pub(super) async fn handle(
     State(commands): State<Commands>,
-    caller: Authenticated,
-    UserPath(id): UserPath,
-    CommandId(key): CommandId,
-    IfMatch(expected_commit): IfMatch,
+    on: OnUser,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     let said = serde_json::to_vec(&request).unwrap_or_default();
-    let asked = Asked { route: "deactivate_user", key, body: &said };
-    let order = Order { expected_commit, ..order(caller.0.tenant.clone(), caller.actor(), asked) };
-    let command = UserCommand::Deactivate { reason: request.reason };
-    let executed = carry_out(&commands, "deactivate_user", id, order, command).await?;
-    answer(StatusCode::OK, id, &executed)
+    let reason = match request.reason {
+        Reason::Requested => DeactivationReason::Requested,
+        Reason::LeftOrganisation => DeactivationReason::LeftOrganisation,
+        Reason::Security => DeactivationReason::Security,
+    };
+    on.ask(&commands, ROUTE, &said, UserCommand::Deactivate { reason }).await
 }

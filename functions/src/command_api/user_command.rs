@@ -1,21 +1,73 @@
-//! What the commands to one user share: how they are ordered, carried out, logged and answered.
+//! What the commands to one user share: how they are read from a request, carried out, and answered.
 
 use axum::{
-    Json,
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+    response::Response,
 };
 use domain::{
-    Actor, TenantId, User, UserId,
+    User, UserId,
     user::{Status, UserCommand},
 };
 use event_store::Executed;
 use serde::Serialize;
 
-use crate::{
-    commands::{Commands, Order, fingerprint},
-    http::{Kind, Problem, Scope, version_headers},
+use super::{
+    answer::{carried_out, log, previewed},
+    order::{Asked, order},
 };
+use crate::{
+    commands::{Commands, Order},
+    http::{Authenticated, CommandId, DryRun, IfMatch, Kind, Problem, UserPath},
+};
+
+/// A route whose requests are commands to one user.
+#[derive(Clone, Copy)]
+pub(super) struct Route {
+    /// Stable: a part of the commands' ids.
+    pub(super) name: &'static str,
+    /// The answer when all went well.
+    pub(super) success: StatusCode,
+}
+
+/// A request to a user, apart from what it asks. `If-Match` is honoured and never needed, so that staleness
+/// cannot block a shut-off.
+pub(super) struct OnUser {
+    pub(super) caller: Authenticated,
+    pub(super) id: UserId,
+    key: String,
+    expected_commit: Option<u64>,
+    dry_run: bool,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OnUser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let caller = Authenticated::from_request_parts(parts, state).await?;
+        let UserPath(id) = UserPath::from_request_parts(parts, state).await?;
+        let CommandId(key) = CommandId::from_request_parts(parts, state).await?;
+        let IfMatch(expected_commit) = IfMatch::from_request_parts(parts, state).await?;
+        let DryRun(dry_run) = DryRun::from_request_parts(parts, state).await?;
+        Ok(Self { caller, id, key, expected_commit, dry_run })
+    }
+}
+
+impl OnUser {
+    /// Carries the command out, or tries it, and answers. `said` is what the request says beyond its route.
+    pub(super) async fn ask(
+        self,
+        commands: &Commands,
+        route: Route,
+        said: &[u8],
+        command: UserCommand,
+    ) -> Result<Response, Problem> {
+        let asked = Asked { route: route.name, key: self.key, body: said };
+        let order = order(self.caller.0.tenant.clone(), self.caller.actor(), asked);
+        let order = Order { expected_commit: self.expected_commit, ..order };
+        respond(commands, route, self.id, self.dry_run, order, command).await
+    }
+}
 
 /// The state of a user after a command.
 #[derive(Debug, Serialize)]
@@ -25,65 +77,42 @@ pub(super) struct UserState {
     status: Status,
 }
 
-/// What a request asks for, and the client's name for the request.
-pub(super) struct Asked<'a> {
-    pub(super) route: &'static str,
-    /// Names the request among the caller's requests on this route.
-    pub(super) key: String,
-    pub(super) body: &'a [u8],
-}
-
-/// An order of this request. A key is the caller's own: two administrators who happen to choose the same
-/// one do not answer for each other, and one key may serve on several routes.
-pub(super) fn order(tenant: TenantId, by: Actor, asked: Asked<'_>) -> Order {
-    let Asked { route, key, body } = asked;
-    let scope = Scope::current();
-    Order {
-        tenant,
-        command_id: command_id(&[route, &by.recorded_as(), &key]),
-        by,
-        fingerprint: fingerprint(&[route.as_bytes(), body]),
-        correlation_id: scope.as_ref().map_or_else(String::new, |scope| scope.correlation_id.clone()),
-        causation_id: None,
-        traceparent: scope.and_then(|scope| scope.traceparent),
-        expected_commit: None,
+/// Carries the command out, or tries it, and answers.
+pub(super) async fn respond(
+    commands: &Commands,
+    route: Route,
+    id: UserId,
+    dry_run: bool,
+    order: Order,
+    command: UserCommand,
+) -> Result<Response, Problem> {
+    if dry_run {
+        let preview = commands.preview_user(id, order, command).await?;
+        let then = state(id, preview.commit, &preview.state)?;
+        return Ok(previewed(preview, then));
     }
-}
-
-/// The id of a command that is named by these parts. Hashed: a key is whatever a client chose, an e-mail
-/// address perhaps, and what is stored with a commit stays for ever.
-pub(super) fn command_id(parts: &[&str]) -> String {
-    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
-    let hash = fingerprint(&parts);
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let executed = carry_out(commands, route, id, order, command).await?;
+    let state = state(id, executed.receipt.commit, &executed.state)?;
+    Ok(carried_out(route.success, &executed.receipt, state))
 }
 
 /// Carries the command out and logs what it came to.
 pub(super) async fn carry_out(
     commands: &Commands,
-    route: &'static str,
+    route: Route,
     id: UserId,
     order: Order,
     command: UserCommand,
 ) -> Result<Executed<User>, Problem> {
     let (tenant, started) = (order.tenant.clone(), commands.clock.now());
     let executed = commands.user(id, order, command).await?;
-    let receipt = &executed.receipt;
-    tracing::info!(
-        command = route, %tenant, user.id = %id, commit = receipt.commit, events = receipt.events,
-        duplicate = receipt.duplicate, round_trips = executed.cost.round_trips,
-        write_units = executed.cost.write_units, read_units = executed.cost.read_units,
-        duration_ms = (commands.clock.now() - started).num_milliseconds(), "command carried out"
-    );
+    let duration_ms = (commands.clock.now() - started).num_milliseconds();
+    log(route.name, tenant.as_str(), &id.to_string(), &executed.receipt, executed.cost, duration_ms);
     Ok(executed)
 }
 
-/// The answer to a command: where the user stands now.
-pub(super) fn answer(status: StatusCode, id: UserId, executed: &Executed<User>) -> Result<Response, Problem> {
-    let version = executed.receipt.commit;
-    // A command that was carried out leaves a user behind.
-    let account =
-        executed.state.account().ok_or_else(|| Problem::new(Kind::INTERNAL, Kind::INTERNAL.advice))?;
-    let state = UserState { id: id.to_string(), version, status: account.lifecycle.status() };
-    Ok((status, version_headers(version), Json(state)).into_response())
+/// A command that was carried out leaves a user behind.
+pub(super) fn state(id: UserId, version: u64, user: &User) -> Result<UserState, Problem> {
+    let account = user.account().ok_or_else(|| Problem::new(Kind::INTERNAL, Kind::INTERNAL.advice))?;
+    Ok(UserState { id: id.to_string(), version, status: account.lifecycle.status() })
 }

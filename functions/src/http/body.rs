@@ -38,7 +38,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 fn has_json_content_type(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    ["application/json", "application/merge-patch+json"].iter().any(|json| essence.eq_ignore_ascii_case(json))
 }
 
 async fn read(mut body: axum::body::Body) -> Result<Bytes, Problem> {
@@ -111,6 +111,18 @@ pub struct ParseAll {
 }
 
 impl ParseAll {
+    /// The one value of a body that has no other.
+    ///
+    /// # Errors
+    /// The problem `invalid-value` if it was refused.
+    pub fn one<T>(pointer: &str, parsed: Result<T, InvalidValue>) -> Result<T, Problem> {
+        let mut all = Self::default();
+        match all.parse(pointer, parsed) {
+            Some(value) => Ok(value),
+            None => Err(all.problem()),
+        }
+    }
+
     pub fn parse<T>(&mut self, pointer: impl Into<String>, parsed: Result<T, InvalidValue>) -> Option<T> {
         parsed.map_err(|error| self.refuse(pointer, error.code, error.message)).ok()
     }
@@ -129,10 +141,12 @@ impl ParseAll {
     /// # Errors
     /// The problem `invalid-value` if anything was refused.
     pub fn finish(self) -> Result<(), Problem> {
-        let Some(first) = self.errors.first() else {
-            return Ok(());
-        };
-        let detail = format!("{}: {}.", first.pointer, first.detail);
-        Err(Problem::new(Kind::INVALID_VALUE, detail).with_errors(self.errors))
+        if self.errors.is_empty() { Ok(()) } else { Err(self.problem()) }
+    }
+
+    fn problem(self) -> Problem {
+        let first = self.errors.first();
+        let detail = first.map_or_else(String::new, |first| format!("{}: {}.", first.pointer, first.detail));
+        Problem::new(Kind::INVALID_VALUE, detail).with_errors(self.errors)
     }
 }

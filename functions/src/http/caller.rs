@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use domain::{Action, Actor, Caller, TenantId, policy::permit};
+use domain::{Actor, Caller, TenantId};
 use lambda_http::request::RequestContext;
 
 use super::{Kind, Problem};
@@ -13,22 +13,20 @@ pub const CLAIM_ROLES: &str = "roles";
 /// `rollcall:owner` makes an owner.
 pub const ROLE_PREFIX: &str = "rollcall:";
 
-/// The caller, as the gateway's authorizer established it. The token itself was verified there: by API
-/// Gateway in production, by the host against the local issuer everywhere else.
+/// The caller of a route, judged by [`only`](super::only).
 #[derive(Clone, Debug)]
 pub struct Authenticated(pub Caller);
+
+/// The caller as the token has it. The token itself was verified by the gateway's authorizer: by API Gateway in
+/// production, by the host against the local issuer everywhere else.
+#[derive(Clone, Debug)]
+pub(super) struct Claimed(pub(super) Caller);
 
 /// Why a gateway let a request through without claims; told to the caller if the route needs them.
 #[derive(Clone, Debug)]
 pub struct TokenRefused(pub String);
 
 impl Authenticated {
-    /// # Errors
-    /// The problem `forbidden`.
-    pub fn permit(&self, action: Action) -> Result<(), Problem> {
-        Ok(permit(&self.actor(), action)?)
-    }
-
     #[must_use]
     pub fn actor(&self) -> Actor {
         Actor::Caller(self.0.clone())
@@ -36,6 +34,18 @@ impl Authenticated {
 }
 
 impl<S: Sync> FromRequestParts<S> for Authenticated {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let judged = parts.extensions.get::<Self>().cloned();
+        judged.ok_or_else(|| {
+            tracing::error!("a route takes a caller whom nobody has judged");
+            Problem::new(Kind::INTERNAL, Kind::INTERNAL.advice)
+        })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Claimed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {

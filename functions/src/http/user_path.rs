@@ -1,8 +1,10 @@
+use std::collections::HashMap;
+
 use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use domain::UserId;
+use domain::{RoleName, UserId};
 
 use super::{Kind, Problem};
 
@@ -10,12 +12,29 @@ use super::{Kind, Problem};
 #[derive(Clone, Copy, Debug)]
 pub struct UserPath(pub UserId);
 
+/// The role that the path names. A segment that is no name names none.
+#[derive(Clone, Debug)]
+pub struct RolePath(pub RoleName);
+
 impl<S: Send + Sync> FromRequestParts<S> for UserPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let segment = Path::<String>::from_request_parts(parts, state).await.ok();
-        let id = segment.and_then(|Path(segment)| segment.parse().ok());
+        let id = segment(parts, state, "id").await.and_then(|segment| segment.parse().ok());
         id.map(Self).ok_or_else(|| Problem::new(Kind::USER_UNKNOWN, Kind::USER_UNKNOWN.advice))
     }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RolePath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let name = segment(parts, state, "role").await.and_then(|segment| RoleName::parse(&segment).ok());
+        name.map(Self).ok_or_else(|| Problem::new(Kind::NO_SUCH_ROLE, Kind::NO_SUCH_ROLE.advice))
+    }
+}
+
+async fn segment<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Option<String> {
+    let Path(mut segments) = Path::<HashMap<String, String>>::from_request_parts(parts, state).await.ok()?;
+    segments.remove(name)
 }

@@ -3,6 +3,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
+use domain::user::Status;
 use projections::{ProvisioningStatus, provisioning_status::ProvisioningItem};
 
 use super::{Sources, fresh::AtLeast, get_user::unknown};
@@ -17,9 +18,7 @@ pub(super) async fn handle(
 ) -> Result<Response, Problem> {
     let id = id.to_string();
     let row = sources.fresh::<ProvisioningStatus>(&caller.0.tenant, &id, at_least).await?;
-    if row.version == 0 {
-        return Err(unknown());
-    }
-    let item = ProvisioningItem::of(&id, row);
+    let item = (row.version > 0).then(|| ProvisioningItem::of(&id, row));
+    let item = item.filter(|item| item.status != Status::Deleted).ok_or_else(unknown)?;
     Ok((version_headers(item.version), Json(item)).into_response())
 }

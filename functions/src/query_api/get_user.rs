@@ -3,6 +3,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
+use domain::user::Status;
 use projections::{UserDirectory, user_directory::UserItem};
 
 use super::{Sources, fresh::AtLeast};
@@ -17,7 +18,8 @@ pub(super) async fn handle(
 ) -> Result<Response, Problem> {
     let id = id.to_string();
     let row = sources.fresh::<UserDirectory>(&caller.0.tenant, &id, at_least).await?;
-    let item = UserItem::of(&id, row).ok_or_else(unknown)?;
+    // Who was deleted is found in the list, by who asks for that.
+    let item = UserItem::of(&id, row).filter(|item| item.status != Status::Deleted).ok_or_else(unknown)?;
     Ok((version_headers(item.version), Json(item)).into_response())
 }
 

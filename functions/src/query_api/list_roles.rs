@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::{
     Sources, cursor,
-    page::{List, Parameters, limit},
+    page::{List, limit},
 };
-use crate::http::{Authenticated, Problem};
+use crate::http::{Authenticated, Parameters, Problem};
 
 /// `GET /v1/roles`
 #[derive(Debug, Deserialize)]

@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use super::{
     Sources, cursor,
-    page::{List, Parameters, limit},
+    page::{List, limit},
 };
-use crate::http::{Authenticated, Kind, Problem};
+use crate::http::{Authenticated, Kind, Parameters, Problem};
 
 /// `GET /v1/users`
 #[derive(Debug, Deserialize)]
@@ -34,7 +34,8 @@ pub(super) async fn handle(
     let tenant = caller.0.tenant.as_str();
     let page = sources.views.list::<UserDirectory>(tenant, &terms, limit, after.as_deref()).await?;
     let next = page.next.map(|after| cursor::write(&after, &terms));
-    let items = page.rows.into_iter().filter_map(|(id, row)| UserItem::of(&id, row)).collect();
+    let items = page.rows.into_iter().filter_map(|(id, row)| UserItem::of(&id, row));
+    let items = items.filter(|item| filter.shows(item)).collect();
     Ok(Json(List { items, next }))
 }
 

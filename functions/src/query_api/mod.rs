@@ -5,6 +5,7 @@ mod confirm_page;
 mod cursor;
 mod fresh;
 mod get_provisioning;
+mod get_settings;
 mod get_user;
 mod health;
 mod list_roles;
@@ -17,7 +18,7 @@ use domain::Action;
 use event_store::DynamoEventStore;
 use infra_aws::views::ViewStore;
 
-use crate::http::only;
+use crate::{callers::Callers, http::only};
 
 /// What questions are answered from.
 #[derive(Clone, Debug)]
@@ -28,12 +29,13 @@ pub struct Sources {
 }
 
 /// The routes of the function, and what their callers must be allowed to do.
-pub fn routes(sources: Sources) -> Router {
+pub fn routes(sources: Sources, callers: &Callers) -> Router {
     Router::new()
-        .route("/v1/users", only(Action::ReadUsers, get(list_users::handle)))
-        .route("/v1/users/{id}", only(Action::ReadUsers, get(get_user::handle)))
-        .route("/v1/users/{id}/provisioning", only(Action::ReadUsers, get(get_provisioning::handle)))
-        .route("/v1/roles", only(Action::ReadRoles, get(list_roles::handle)))
+        .route("/v1/users", only(callers, Action::ReadUsers, get(list_users::handle)))
+        .route("/v1/users/{id}", only(callers, Action::ReadUsers, get(get_user::handle)))
+        .route("/v1/users/{id}/provisioning", only(callers, Action::ReadUsers, get(get_provisioning::handle)))
+        .route("/v1/roles", only(callers, Action::ReadRoles, get(list_roles::handle)))
+        .route("/v1/settings", only(callers, Action::ReadSettings, get(get_settings::handle)))
         .with_state(sources)
         .route("/healthz", get(health::handle))
         .route("/confirm", get(confirm_page::handle))

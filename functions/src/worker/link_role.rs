@@ -10,9 +10,11 @@ impl Worker {
         tenant: &TenantId,
         role: &RoleName,
     ) -> Result<StepOutcome, StoreError> {
-        Ok(match self.commands.load_role(tenant, role).await?.is_linkable() {
-            true => StepOutcome::Succeeded { message_id: None },
-            false => StepOutcome::Permanent { error: "role-unknown".into() },
+        let role = self.commands.load_role(tenant, role).await?;
+        Ok(match role.linkable() {
+            Some(_) => StepOutcome::Succeeded { message_id: None },
+            None if role.is_retired() => StepOutcome::RoleRetired,
+            None => StepOutcome::Permanent { error: "role-unknown".into() },
         })
     }
 }

@@ -12,7 +12,8 @@ pub struct ProvisioningItem {
     pub user_id: String,
     pub status: Status,
     pub process: Process,
-    /// Counts the runs of the process: 1, and one more with every reactivation that had work to do.
+    /// Counts the runs of the process: 1, and one more with every retry, and every reactivation that had work
+    /// to do.
     pub attempt: u32,
     pub steps: Vec<StepItem>,
     /// Number of the last commit in it; the consistency token of this answer.
@@ -23,7 +24,7 @@ pub struct ProvisioningItem {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StepItem {
-    /// `link_role:{role}` or `send_confirmation`.
+    /// `link_role:{role}`, `send_confirmation` or `notify_email_change`.
     pub step: String,
     pub state: StepState,
     pub attempts: u32,
@@ -52,6 +53,7 @@ impl StepItem {
         let step = match view.step {
             Step::LinkRole(role) => format!("link_role:{role}"),
             Step::SendConfirmation(_) => "send_confirmation".into(),
+            Step::NotifyEmailChange(_) => "notify_email_change".into(),
         };
         Self { step, state: view.state, attempts: view.tries, updated_at: view.updated_at, error: view.error }
     }

@@ -112,6 +112,7 @@ fn a_reactivation_keeps_what_was_done() {
             attempt: 2,
             epoch: second_epoch().next(),
             steps: vec![link("oncall")],
+            at: None,
         },
     ];
     let row = folded(story().into_iter().take(2).chain([deactivated(), again]));

@@ -8,10 +8,14 @@ use serde::{Deserialize, Serialize};
 pub struct ProvisioningView {
     pub lifecycle: Lifecycle,
     pub attempt: u32,
-    /// In the order in which they are performed: links by role name, then the mail.
+    /// In the order in which they are performed: links by role name, then the mails.
     pub steps: Vec<StepView>,
+    /// Since when provisioning has been running, the last time that it was set going.
+    pub running_since: Option<DateTime<Utc>>,
     /// Until when the confirmation that is out can be used.
     pub confirmation_expires_at: Option<DateTime<Utc>>,
+    /// When the user is shut off.
+    pub expires_at: Option<DateTime<Utc>>,
     pub updated_at: DateTime<Utc>,
 }
 
@@ -38,6 +42,8 @@ pub enum StepState {
     Retrying,
     Succeeded,
     Failed,
+    /// The role was retired before it could be linked.
+    Skipped,
     /// A deactivation came first, or another step failed for good.
     Stopped,
 }

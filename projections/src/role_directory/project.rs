@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use domain::role::RoleEvent;
 
 use super::{RoleDirectory, RoleView};
@@ -11,7 +12,16 @@ impl ReadModel for RoleDirectory {
 
     fn project(view: &mut RoleView, event: &RoleEvent, facts: &Facts<RoleEvent>) {
         match event {
-            RoleEvent::Created { .. } => view.created_at = facts.committed_at,
+            RoleEvent::Created { powers, .. } => {
+                view.powers = powers.clone();
+                view.created_at = facts.committed_at;
+            }
+            RoleEvent::Retired { at } => view.retired_at = Some(*at),
         }
+    }
+
+    /// A retired role is to be taken from whoever has it.
+    fn due(view: &RoleView) -> Option<DateTime<Utc>> {
+        view.retired_at
     }
 }

@@ -1,4 +1,8 @@
-use domain::user::UserEvent;
+use domain::{
+    EmailVersion, RoleName,
+    role::PlannedRole,
+    user::{PendingEmail, Personal, PersonalProfile, UnlinkReason, UserEvent},
+};
 
 use super::{UserDirectory, UserFilter, UserView};
 use crate::{Facts, ReadModel};
@@ -15,15 +19,36 @@ impl ReadModel for UserDirectory {
         match event {
             UserEvent::Created { personal, roles } => {
                 view.personal = Some(personal.clone());
-                view.roles.clone_from(roles);
+                view.roles = roles.iter().map(|planned| planned.role.clone()).collect();
                 view.created_at = facts.committed_at;
             }
+            UserEvent::ProfileChanged { personal } => view.set_profile(personal),
+            UserEvent::EmailChanged { personal, .. } => {
+                view.email_flag = None;
+                if let Some(known) = &mut view.personal {
+                    known.email.clone_from(&personal.email);
+                }
+            }
+            UserEvent::EmailChangeRequested { personal, email_version } => {
+                let email = personal.email.clone();
+                view.pending_email = Some(PendingEmail { email, version: *email_version });
+            }
+            UserEvent::EmailChangeDropped { .. } => view.pending_email = None,
+            UserEvent::EmailConfirmed { email_version, .. } => view.confirmed(*email_version),
+            UserEvent::EmailFlagged { flag, .. } => view.email_flag = Some(*flag),
+            UserEvent::RolesChanged { added, removed } => view.change_roles(added, removed),
+            UserEvent::RoleUnlinked { role, reason: UnlinkReason::Removed | UnlinkReason::Retired }
+            | UserEvent::LinkSkipped { role } => view.roles.retain(|has| has != role),
+            UserEvent::ExpiryScheduled { expires_at } => view.expires_at = *expires_at,
+            UserEvent::Deleted { .. } => view.pending_email = None,
             // What these mean for the directory is in the lifecycle.
             UserEvent::RoleLinked { .. }
+            | UserEvent::RoleUnlinked { reason: UnlinkReason::Compensated | UnlinkReason::Deleted, .. }
             | UserEvent::Provisioned {}
-            | UserEvent::EmailConfirmed { .. }
+            | UserEvent::Activated {}
             | UserEvent::Deactivated { .. }
             | UserEvent::Reactivated { .. }
+            | UserEvent::Restored { .. }
             | UserEvent::ProvisioningStarted { .. }
             | UserEvent::StepRequested { .. }
             | UserEvent::StepSucceeded { .. }
@@ -31,16 +56,44 @@ impl ReadModel for UserDirectory {
             | UserEvent::StepResultIgnored { .. }
             | UserEvent::ProvisioningFailed { .. }
             | UserEvent::ProvisioningStopped { .. }
+            | UserEvent::ProvisioningCompensated { .. }
             | UserEvent::ConfirmationIssued { .. }
             | UserEvent::ConfirmationSent { .. }
             | UserEvent::ResendRequested { .. }
             | UserEvent::ConfirmationRevoked { .. }
-            | UserEvent::ConfirmationExpired { .. } => {}
+            | UserEvent::ConfirmationExpired { .. }
+            | UserEvent::ConfirmationAttemptFailed { .. }
+            | UserEvent::ConfirmationBurned { .. }
+            | UserEvent::NoticeIssued { .. } => {}
         }
     }
 
     fn terms(view: &UserView) -> Vec<String> {
         let status = UserFilter::status_term(view.lifecycle.status());
         view.roles.iter().map(UserFilter::role_term).chain([status]).collect()
+    }
+}
+
+impl UserView {
+    fn set_profile(&mut self, profile: &PersonalProfile) {
+        if let Some(Personal { user_name, display_name, .. }) = &mut self.personal {
+            user_name.clone_from(&profile.user_name);
+            display_name.clone_from(&profile.display_name);
+        }
+    }
+
+    /// The address that was to replace the confirmed one does, if it is the one that was confirmed now.
+    fn confirmed(&mut self, version: EmailVersion) {
+        let new = self.pending_email.take_if(|pending| pending.version == version);
+        if let (Some(new), Some(personal)) = (new, &mut self.personal) {
+            personal.email = new.email;
+            self.email_flag = None;
+        }
+    }
+
+    fn change_roles(&mut self, added: &[PlannedRole], removed: &[RoleName]) {
+        self.roles.retain(|role| !removed.contains(role));
+        self.roles.extend(added.iter().map(|planned| planned.role.clone()));
+        self.roles.sort();
     }
 }

@@ -1,14 +1,14 @@
 use chrono::{DateTime, Utc};
 use domain::{
     DisplayName, Email, RoleName, UserName,
-    user::{Process, Status},
+    user::{MailFlag, Process, Status},
 };
 use serde::Serialize;
 
 use super::UserView;
 use crate::Row;
 
-/// Which users a list shows; all of them by default.
+/// Which users a list shows; all but the deleted by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserFilter {
     pub status: Option<Status>,
@@ -24,6 +24,12 @@ impl UserFilter {
             .into_iter()
             .chain(self.role.as_ref().map(Self::role_term))
             .collect()
+    }
+
+    /// Whether a user whose row has the terms is shown. The deleted are there for who asks for them.
+    #[must_use]
+    pub fn shows(&self, item: &UserItem) -> bool {
+        self.status.is_some() || item.status != Status::Deleted
     }
 
     pub(super) fn status_term(status: Status) -> String {
@@ -47,7 +53,13 @@ pub struct UserItem {
     pub user_name: UserName,
     pub display_name: DisplayName,
     pub email: Email,
+    /// A new address that waits for its confirmation; until then the old one stays.
+    pub pending_email: Option<Email>,
+    /// `bounce` or `complaint`, if the mail provider said so.
+    pub email_flag: Option<MailFlag>,
     pub roles: Vec<RoleName>,
+    /// When the user is shut off.
+    pub expires_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -65,7 +77,10 @@ impl UserItem {
             user_name: personal.user_name,
             display_name: personal.display_name,
             email: personal.email,
+            pending_email: row.view.pending_email.map(|pending| pending.email),
+            email_flag: row.view.email_flag,
             roles: row.view.roles,
+            expires_at: row.view.expires_at,
             created_at: row.view.created_at,
             updated_at: row.view.updated_at,
         })

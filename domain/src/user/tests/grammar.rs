@@ -5,8 +5,12 @@ use cqrs_es::{Aggregate as _, test::TestFramework};
 
 use crate::{
     Actor, Caller, CallerRole, DisplayName, Email, Epoch, Instruction, Rejection, RoleName, TenantId,
-    TokenHash, User, UserName,
-    user::{CreateUser, DeactivationReason, Personal, Step, StepOutcome, UserCommand, UserEvent, decide},
+    TokenHash, User, UserId, UserName,
+    role::{PlannedRole, Powers},
+    user::{
+        ChangeRoles, CreateUser, DeactivationReason, MailFlag, Personal, PersonalEmail, Step, StepOutcome,
+        UnlinkReason, UserCommand, UserEvent, decide,
+    },
 };
 
 /// What has happened so far.
@@ -63,6 +67,10 @@ impl Asked {
         self.then([]);
     }
 
+    pub(super) fn then_accepted(self) {
+        assert!(!self.result().expect("the command is accepted").is_empty(), "nothing was recorded");
+    }
+
     pub(super) fn then_rejected(self, expected: Rejection) {
         assert_eq!(self.result().expect_err("the command is refused"), expected);
     }
@@ -79,8 +87,23 @@ impl From<Said> for Instruction<UserCommand> {
 }
 
 impl Said {
-    pub(super) fn by_helpdesk(mut self) -> Self {
-        self.0.by = caller(CallerRole::Helpdesk);
+    pub(super) fn by_helpdesk(self) -> Self {
+        self.by(caller(CallerRole::Helpdesk))
+    }
+
+    pub(super) fn by_user_admin(self) -> Self {
+        self.by(caller(CallerRole::UserAdmin))
+    }
+
+    /// By the user whom it is about, who is an owner.
+    pub(super) fn by_themselves(self) -> Self {
+        let Actor::Caller(caller) = caller(CallerRole::Owner) else { return self };
+        let subject = alices_id().to_string();
+        self.by(Actor::Caller(Caller { subject, ..caller }))
+    }
+
+    fn by(mut self, actor: Actor) -> Self {
+        self.0.by = actor;
         self
     }
 
@@ -91,7 +114,11 @@ impl Said {
 }
 
 fn by(actor: Actor, command: UserCommand) -> Said {
-    Said(Instruction { by: actor, at: noon(), command })
+    Said(Instruction { on: alices_id().to_string(), by: actor, at: noon(), command })
+}
+
+pub(super) fn alices_id() -> UserId {
+    UserId::derive(&TenantId::parse("acme").unwrap(), "alice")
 }
 
 fn caller(role: CallerRole) -> Actor {
@@ -125,9 +152,87 @@ pub(super) fn alice() -> Personal {
 
 // Commands.
 
+/// Roles are plain, but `admins` makes owners, `helpers` makes a helpdesk, and `vault` is for owners to give.
+pub(super) fn powers(role: &str) -> Powers {
+    match role {
+        "admins" => Powers { grants: [CallerRole::Owner].into(), privileged: false },
+        "helpers" => Powers { grants: [CallerRole::Helpdesk].into(), privileged: false },
+        "vault" => Powers { privileged: true, ..Powers::default() },
+        _ => Powers::default(),
+    }
+}
+
 pub(super) fn create<const N: usize>(roles: [&str; N]) -> Said {
-    let roles = roles.into_iter().map(role).collect();
+    let roles = roles.into_iter().map(|name| (role(name), powers(name))).collect();
     by(caller(CallerRole::Owner), UserCommand::Create(CreateUser { personal: alice(), roles }))
+}
+
+pub(super) fn by_owner(command: UserCommand) -> Said {
+    by(caller(CallerRole::Owner), command)
+}
+
+pub(super) fn by_watchdog(command: UserCommand) -> Said {
+    by(Actor::Watchdog, command)
+}
+
+pub(super) fn add_roles<const N: usize>(roles: [&str; N]) -> Said {
+    let add = roles.into_iter().map(|name| (role(name), powers(name))).collect();
+    by_owner(UserCommand::ChangeRoles(ChangeRoles { add, ..ChangeRoles::default() }))
+}
+
+pub(super) fn remove_roles<const N: usize>(roles: [&str; N]) -> Said {
+    let remove = roles.into_iter().map(role).collect();
+    by_owner(UserCommand::ChangeRoles(ChangeRoles { remove, ..ChangeRoles::default() }))
+}
+
+pub(super) fn change_email(to: &str) -> Said {
+    by_owner(UserCommand::ChangeEmail { email: Email::parse(to).unwrap() })
+}
+
+pub(super) fn delete() -> Said {
+    by_owner(UserCommand::Delete)
+}
+
+pub(super) fn restore() -> Said {
+    by_owner(UserCommand::Restore)
+}
+
+pub(super) fn retry() -> Said {
+    by_owner(UserCommand::RetryProvisioning)
+}
+
+pub(super) fn cancel() -> Said {
+    by_owner(UserCommand::CancelProvisioning)
+}
+
+pub(super) fn expires_after(wait: Option<TimeDelta>) -> Said {
+    by_owner(UserCommand::ScheduleExpiry { expires_at: wait.map(|wait| noon() + wait) })
+}
+
+pub(super) fn expire_user() -> Said {
+    by_watchdog(UserCommand::ExpireUser)
+}
+
+pub(super) fn time_out() -> Said {
+    by_watchdog(UserCommand::TimeOutProvisioning)
+}
+
+pub(super) fn retired(name: &str) -> Said {
+    by_watchdog(UserCommand::DropRetiredRole { role: role(name) })
+}
+
+pub(super) fn flagged(confirmation: u32, flag: MailFlag) -> Said {
+    by(Actor::Worker, UserCommand::FlagEmail { confirmation, flag })
+}
+
+pub(super) fn issue_notice(version: u32, of_epoch: u32) -> Said {
+    let step = Step::NotifyEmailChange(version);
+    by(Actor::Worker, UserCommand::IssueNotice { step, epoch: epoch(of_epoch) })
+}
+
+pub(super) fn notified(version: u32, of_epoch: u32) -> Said {
+    let outcome = StepOutcome::Succeeded { message_id: Some("m-2".into()) };
+    result(&format!("notify_email_change:{version}"), of_epoch, outcome)
 }
 
 pub(super) fn deactivate() -> Said {
@@ -166,8 +271,11 @@ pub(super) fn issue(number: u32, of_epoch: u32) -> Said {
     by(Actor::Worker, command)
 }
 
+/// With the token `token-{number}` of that confirmation; any other text is a try at the first one.
 pub(super) fn confirm(token: &str) -> Said {
-    by(Actor::LinkHolder, UserCommand::ConfirmEmail { token_hash: TokenHash::of(token) })
+    let number = token.strip_prefix("token-").and_then(|number| number.parse().ok());
+    let (confirmation, token_hash) = (number.unwrap_or(1), TokenHash::of(token));
+    by(Actor::LinkHolder, UserCommand::ConfirmEmail { confirmation, token_hash })
 }
 
 pub(super) fn expire(confirmation: u32) -> Said {
@@ -177,12 +285,40 @@ pub(super) fn expire(confirmation: u32) -> Said {
 // Events.
 
 pub(super) fn created<const N: usize>(roles: [&str; N]) -> UserEvent {
-    UserEvent::Created { personal: alice(), roles: roles.into_iter().map(role).collect() }
+    UserEvent::Created { personal: alice(), roles: roles.into_iter().map(planned).collect() }
 }
 
 pub(super) fn started<const N: usize>(attempt: u32, of_epoch: u32, steps: [&str; N]) -> UserEvent {
     let steps = steps.into_iter().map(step).collect();
-    UserEvent::ProvisioningStarted { attempt, epoch: epoch(of_epoch), steps }
+    UserEvent::ProvisioningStarted { attempt, epoch: epoch(of_epoch), steps, at: Some(noon()) }
+}
+
+pub(super) fn planned(name: &str) -> PlannedRole {
+    PlannedRole { role: role(name), powers: powers(name) }
+}
+
+pub(super) fn role_linked(name: &str) -> UserEvent {
+    UserEvent::RoleLinked { role: role(name) }
+}
+
+pub(super) fn unlinked(name: &str, reason: UnlinkReason) -> UserEvent {
+    UserEvent::RoleUnlinked { role: role(name), reason }
+}
+
+pub(super) fn stopped(at: crate::user::Process) -> UserEvent {
+    UserEvent::ProvisioningStopped { at }
+}
+
+pub(super) fn revoked(confirmation: u32) -> UserEvent {
+    UserEvent::ConfirmationRevoked { confirmation }
+}
+
+pub(super) fn ignored(of: &str, of_epoch: u32, outcome: crate::user::OutcomeKind) -> UserEvent {
+    UserEvent::StepResultIgnored { step: step(of), epoch: epoch(of_epoch), outcome }
+}
+
+pub(super) fn email(address: &str) -> PersonalEmail {
+    PersonalEmail { email: Email::parse(address).unwrap() }
 }
 
 pub(super) fn requested(of: &str, of_epoch: u32) -> UserEvent {

@@ -30,7 +30,7 @@ fn deactivation_is_seen_at_once_and_remembers_how_far_it_got() {
 
 #[test]
 fn steps_are_written_as_text() {
-    for text in ["link_role:engineer", "send_confirmation:12"] {
+    for text in ["link_role:engineer", "send_confirmation:12", "notify_email_change:2"] {
         assert_eq!(step(text).to_string(), text);
     }
     for text in ["", "link_role", "link_role:", "send_confirmation:x", "other:1"] {

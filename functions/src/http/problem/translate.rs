@@ -30,10 +30,18 @@ impl From<Rejection> for Problem {
 fn kind_of(rejection: &Rejection) -> &'static Kind {
     match rejection {
         Rejection::Forbidden(_) => Kind::FORBIDDEN,
+        Rejection::SelfChange => Kind::SELF_CHANGE,
+        Rejection::RoleNotYours(_) => Kind::ROLE_NOT_YOURS,
         Rejection::UserUnknown => Kind::USER_UNKNOWN,
+        Rejection::UserNotDeleted => Kind::USER_NOT_DELETED,
+        Rejection::UserGone => Kind::USER_GONE,
+        Rejection::UserExpired => Kind::USER_EXPIRED,
+        Rejection::RoleUnknown => Kind::NO_SUCH_ROLE,
+        Rejection::NothingToRetry(_) => Kind::NOTHING_TO_RETRY,
+        Rejection::NothingToCancel => Kind::NOTHING_TO_CANCEL,
         Rejection::UserExists => Kind::USER_EXISTS,
         Rejection::RoleExists(_) => Kind::ROLE_EXISTS,
-        Rejection::TooManyRoles => Kind::INVALID_VALUE,
+        Rejection::TooManyRoles | Rejection::ExpiryInThePast => Kind::INVALID_VALUE,
         Rejection::UserInactive => Kind::USER_INACTIVE,
         Rejection::AlreadyConfirmed => Kind::ALREADY_CONFIRMED,
         Rejection::NotSentYet(_) => Kind::NOT_SENT_YET,
@@ -65,6 +73,8 @@ impl From<StoreError> for Problem {
         match &error {
             StoreError::ClaimTaken { kind } if kind == "user_name" => plain(Kind::USER_NAME_TAKEN),
             StoreError::ClaimTaken { .. } => plain(Kind::EMAIL_TAKEN),
+            // There is one roster only.
+            StoreError::LastMember { .. } => plain(Kind::LAST_OWNER),
             StoreError::CommandReused { .. } => plain(Kind::IDEMPOTENCY_KEY_REUSED),
             // Only users are conditioned on a version; one without a commit is none.
             StoreError::VersionMismatch { actual: 0, .. } => plain(Kind::USER_UNKNOWN),
@@ -84,6 +94,7 @@ impl From<StoreError> for Problem {
             StoreError::TooManyClaims { .. }
             | StoreError::Corrupt { .. }
             | StoreError::InvalidStreamId(_)
+            | StoreError::InvalidRoster { .. }
             | StoreError::InvalidEvent { .. }
             | StoreError::NoCommandId
             | StoreError::Refused { .. } => Self::hiding(Kind::INTERNAL, &error),

@@ -69,6 +69,30 @@ impl ViewStore {
     }
 }
 
+impl ViewStore {
+    /// Takes a row off the index: nothing is left to be done about it. Its content and version stay.
+    ///
+    /// # Errors
+    /// [`ViewError::Unavailable`].
+    pub async fn settle<R: ReadModel>(&self, due: &Due) -> Result<(), ViewError> {
+        let update = self.client.update_item().table_name(&self.table);
+        let settle = update
+            .key("pk", S(self.partition::<R>(&due.tenant)))
+            .key("sk", S(due.id.clone()))
+            .update_expression("REMOVE w, wa")
+            .condition_expression("attribute_exists(pk)");
+        match settle.send().await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+}
+
 fn aggregate_of(item: &super::rows::Item) -> Option<Due> {
     let (pk, sk) = (item.get("pk")?.as_s().ok()?, item.get("sk")?.as_s().ok()?);
     let (tenant, _) = pk.split_once('#')?;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use axum::Router;
 use event_store::{ClaimKey, DynamoEventStore};
 use functions::{
+    callers::Callers,
     command_api,
     commands::Commands,
     dispatcher::Dispatcher,
@@ -50,7 +51,8 @@ impl Functions {
         // Each function remembers for itself, as instances do.
         let commands = || Commands::new(&events, &claim_key, parts.clock.clone());
         let sources = Sources { views: views.clone(), events: events.clone() };
-        let routes = command_api::routes(commands()).merge(query_api::routes(sources));
+        let callers = Callers::reading(&events, parts.clock.clone());
+        let routes = command_api::routes(commands()).merge(query_api::routes(sources, &callers));
         Self {
             api: http::service(routes, parts.clock.clone()),
             projector: Projector::new(events.clone(), views.clone(), parts.clock.clone()),

@@ -1,0 +1,79 @@
+//! What clients are told of a command that was carried out, or would be.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use event_store::{Cost, Preview, Receipt};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::http::version_headers;
+
+/// What a command would record now. A promise of nothing: another command may come first.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DryRun<T> {
+    dry_run: bool,
+    events: Vec<Event>,
+    /// What the command would leave behind; its version is the present one.
+    #[serde(flatten)]
+    then: T,
+}
+
+/// An event as it would be stored.
+#[derive(Serialize)]
+struct Event {
+    r#type: String,
+    version: String,
+    data: Value,
+}
+
+/// The answer to a command: its state now, and the version to refer to it by.
+pub(super) fn carried_out<T: Serialize>(status: StatusCode, receipt: &Receipt, state: T) -> Response {
+    let headers = version_headers(receipt.commit);
+    if status == StatusCode::NO_CONTENT {
+        (status, headers).into_response()
+    } else {
+        (status, headers, Json(state)).into_response()
+    }
+}
+
+/// The answer to the same command, if it was only to be tried.
+pub(super) fn previewed<A, T: Serialize>(preview: Preview<A>, then: T) -> Response {
+    let events = preview.events.into_iter().map(|event| {
+        // The name of an event is around its data; clients have it beside.
+        let data = match event.payload {
+            Value::Object(mut body) => body.remove(&event.event_type).unwrap_or(Value::Object(body)),
+            other => other,
+        };
+        Event { r#type: event.event_type, version: event.event_version, data }
+    });
+    let events = events.collect();
+    (version_headers(preview.commit), Json(DryRun { dry_run: true, events, then })).into_response()
+}
+
+/// What carrying out a command cost, for the log.
+pub(super) fn log(
+    route: &'static str,
+    tenant: &str,
+    id: &str,
+    receipt: &Receipt,
+    cost: Cost,
+    duration_ms: i64,
+) {
+    tracing::info!(
+        command = route,
+        tenant,
+        id,
+        commit = receipt.commit,
+        events = receipt.events,
+        duplicate = receipt.duplicate,
+        round_trips = cost.round_trips,
+        write_units = cost.write_units,
+        read_units = cost.read_units,
+        duration_ms,
+        "command carried out"
+    );
+}

@@ -1,0 +1,42 @@
+use axum::{extract::State, http::StatusCode, response::Response};
+use domain::{DisplayName, UserName, user::UserCommand};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::user_command::{OnUser, Route};
+use crate::{
+    commands::Commands,
+    http::{Body, ParseAll, Problem},
+};
+
+const ROUTE: Route = Route { name: "change_profile", success: StatusCode::OK };
+
+/// `PATCH /v1/users/{id}`, a merge patch (RFC 7396): what is absent stays.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Request {
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    user_name: Option<String>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
+}
+
+/// `null` removes a value in a merge patch, and a user has both names.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
+}
+
+/// Changes what a user is called.
+pub(super) async fn handle(
+    State(commands): State<Commands>,
+    on: OnUser,
+    Body(request): Body<Request>,
+) -> Result<Response, Problem> {
+    let mut all = ParseAll::default();
+    let user_name =
+        request.user_name.as_deref().and_then(|name| all.parse("/userName", UserName::parse(name)));
+    let display_name =
+        request.display_name.as_deref().and_then(|name| all.parse("/displayName", DisplayName::parse(name)));
+    all.finish()?;
+    let said = serde_json::to_vec(&request).unwrap_or_default();
+    on.ask(&commands, ROUTE, &said, UserCommand::ChangeProfile { user_name, display_name }).await
+}

@@ -1,0 +1,39 @@
+use axum::{extract::State, http::StatusCode, response::Response};
+use domain::user::{ChangeRoles, UserCommand};
+
+use super::{
+    plain::Request,
+    roles_named::known,
+    user_command::{OnUser, Route},
+};
+use crate::{
+    commands::Commands,
+    http::{Body, Problem, RolePath},
+};
+
+const ADD: Route = Route { name: "add_role", success: StatusCode::NO_CONTENT };
+const REMOVE: Route = Route { name: "remove_role", success: StatusCode::NO_CONTENT };
+
+/// `PUT /v1/users/{id}/roles/{role}`: the user is to have the role.
+pub(super) async fn add(
+    State(commands): State<Commands>,
+    on: OnUser,
+    RolePath(role): RolePath,
+    Body(Request {}): Body<Request>,
+) -> Result<Response, Problem> {
+    let add = known(&commands, &on.caller.0.tenant, [&role].into()).await?.in_the_path()?;
+    let said = role.as_str().as_bytes();
+    let change = ChangeRoles { add, ..ChangeRoles::default() };
+    on.ask(&commands, ADD, said, UserCommand::ChangeRoles(change)).await
+}
+
+/// `DELETE /v1/users/{id}/roles/{role}`: the user is not to have the role.
+pub(super) async fn remove(
+    State(commands): State<Commands>,
+    on: OnUser,
+    RolePath(role): RolePath,
+    Body(Request {}): Body<Request>,
+) -> Result<Response, Problem> {
+    let change = ChangeRoles { remove: [role.clone()].into(), ..ChangeRoles::default() };
+    on.ask(&commands, REMOVE, role.as_str().as_bytes(), UserCommand::ChangeRoles(change)).await
+}

@@ -1,0 +1,26 @@
+use axum::{extract::State, http::StatusCode, response::Response};
+use domain::role::RoleCommand;
+
+use super::{
+    plain::Request,
+    role_command::{OnRole, Route},
+};
+use crate::{
+    commands::Commands,
+    http::{Authenticated, Body, CommandId, DryRun, Problem, RolePath},
+};
+
+const ROUTE: Route = Route { name: "retire_role", success: StatusCode::OK };
+
+/// `POST /v1/roles/{role}/retire`: nobody gets it any more; the watchdog takes it from whoever has it.
+pub(super) async fn handle(
+    State(commands): State<Commands>,
+    caller: Authenticated,
+    RolePath(role): RolePath,
+    CommandId(key): CommandId,
+    DryRun(dry_run): DryRun,
+    Body(Request {}): Body<Request>,
+) -> Result<Response, Problem> {
+    let on = OnRole { caller: &caller, key, role, dry_run };
+    on.ask(&commands, ROUTE, b"{}", RoleCommand::Retire).await
+}

@@ -1,0 +1,130 @@
+//! Finds what went silent and what time has overtaken, from the read models, and gets it going by commands and
+//! messages that are harmless when they come late or twice.
+
+mod roles;
+mod users;
+
+use aws_sdk_dynamodb::error::BoxError;
+use domain::{Actor, TenantId, UserId, user::UserCommand};
+use event_store::ExecuteError;
+use infra_aws::{
+    logs::chain,
+    queue::Queue,
+    views::{Due, ViewStore},
+};
+use projections::{ProvisioningStatus, ReadModel, RoleDirectory, provisioning_status::STUCK_AFTER};
+
+use crate::commands::{Commands, Order, fingerprint};
+
+/// Looked at in one run, of each shard of the index; the next run goes on with the others.
+const PER_SHARD: i32 = 100;
+
+/// The function.
+#[derive(Clone, Debug)]
+pub struct Watchdog {
+    commands: Commands,
+    views: ViewStore,
+    steps: Queue,
+}
+
+/// What a run did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Round {
+    /// Users and roles that were looked at.
+    pub due: usize,
+    /// Steps that were sent out again.
+    pub resent: usize,
+    /// Confirmations that expired.
+    pub expired: usize,
+    /// Provisioning that took too long.
+    pub timed_out: usize,
+    /// Users whose last day was over.
+    pub shut_off: usize,
+    /// Links to roles that were retired.
+    pub unlinked: usize,
+    /// Users and roles that could not be dealt with; a later run tries again.
+    pub failed: usize,
+}
+
+impl Watchdog {
+    #[must_use]
+    pub fn new(commands: Commands, views: ViewStore, steps: Queue) -> Self {
+        Self { commands, views, steps }
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// When the read model cannot be asked at all.
+    pub async fn handle(&self) -> Result<Round, BoxError> {
+        let mut round = Round::default();
+        for due in self.take::<ProvisioningStatus>().await? {
+            let seen = self.see_to_user(&due, &mut round).await;
+            round.note(&due, seen);
+        }
+        for due in self.take::<RoleDirectory>().await? {
+            let seen = self.see_to_role(&due, &mut round).await;
+            round.note(&due, seen);
+        }
+        tracing::info!(
+            due = round.due,
+            resent = round.resent,
+            expired = round.expired,
+            timed_out = round.timed_out,
+            shut_off = round.shut_off,
+            unlinked = round.unlinked,
+            failed = round.failed,
+            "watchdog"
+        );
+        Ok(round)
+    }
+
+    /// What is due. Put off first: whatever comes of it, the next run begins with others, and a step that is
+    /// only slow is not sent out every time.
+    async fn take<R: ReadModel>(&self) -> Result<Vec<Due>, BoxError> {
+        let now = self.commands.clock.now();
+        let all = self.views.due::<R>(now, PER_SHARD).await?;
+        for due in &all {
+            self.views.put_off::<R>(due, now, now + STUCK_AFTER).await?;
+        }
+        Ok(all)
+    }
+
+    /// Carries a command out; whether it recorded anything. `name` tells it from the user's other commands.
+    async fn command(
+        &self,
+        tenant: &TenantId,
+        id: UserId,
+        name: &str,
+        command: UserCommand,
+    ) -> Result<bool, BoxError> {
+        let command_id = format!("{id}/{name}");
+        let order = Order {
+            tenant: tenant.clone(),
+            by: Actor::Watchdog,
+            fingerprint: fingerprint(&[command_id.as_bytes()]),
+            correlation_id: command_id.clone(),
+            command_id,
+            causation_id: None,
+            traceparent: None,
+            expected_commit: None,
+        };
+        match self.commands.user(id, order, command).await {
+            Ok(executed) => Ok(executed.receipt.events > 0 && !executed.receipt.duplicate),
+            Err(ExecuteError::Rejected(rejection)) => Err(rejection.into()),
+            Err(ExecuteError::Store(error)) => Err(error.into()),
+        }
+    }
+}
+
+impl Round {
+    fn note(&mut self, due: &Due, seen: Result<(), BoxError>) {
+        self.due += 1;
+        if let Err(error) = seen {
+            let (tenant, id) = (&due.tenant, &due.id);
+            tracing::error!(tenant, id, error = chain(&*error), "left for a later run");
+            self.failed += 1;
+        }
+    }
+}
