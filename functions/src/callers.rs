@@ -84,7 +84,7 @@ impl Callers {
         let loaded = self.users.load(tenant.as_str(), &user.to_string()).boxed().await?;
         let standing = match loaded.state.account() {
             None => Standing::Stranger,
-            Some(account) if account.is_active_at(now) => Standing::Active(account.caller_roles()),
+            Some(account) if account.is_active() => Standing::Active(account.caller_roles()),
             Some(_) => Standing::Inactive,
         };
         self.lock().put(key, Seen { at: now, standing: standing.clone() });

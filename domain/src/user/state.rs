@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AdminState, Lifecycle, MailFlag, Personal, Process, Step, UnlinkReason, UserEvent};
+use super::{AdminState, Lifecycle, MailFlag, Personal, Process, Status, Step, UnlinkReason, UserEvent};
 use crate::{
     CallerRole, Email, EmailVersion, Epoch, RoleName, TokenHash,
     role::{PlannedRole, Powers},
@@ -399,16 +399,10 @@ impl Account {
         pending.unwrap_or((&self.personal.email, self.email_version))
     }
 
-    /// Whether the user can sign in, as far as has been decided.
+    /// Whether the user can sign in.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.lifecycle.status() == super::Status::Active
-    }
-
-    /// The same, at a time at which the watchdog may be late.
-    #[must_use]
-    pub fn is_active_at(&self, now: DateTime<Utc>) -> bool {
-        self.is_active() && self.expires_at.is_none_or(|last| now < last)
+        self.lifecycle.status() == Status::Active
     }
 
     #[must_use]

@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use event_store::{Cost, Preview, Receipt};
+use event_store::{Cost, Preview, Receipt, RecordedEvent};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -30,6 +30,15 @@ struct Event {
     data: Value,
 }
 
+impl Event {
+    /// The name of an event is around its data when it is stored; clients have it beside.
+    fn of(recorded: RecordedEvent) -> Self {
+        let RecordedEvent { event_type, event_version, mut payload } = recorded;
+        let data = payload.get_mut(&event_type).map(Value::take).unwrap_or(payload);
+        Self { r#type: event_type, version: event_version, data }
+    }
+}
+
 /// The answer to a command: its state now, and the version to refer to it by.
 pub(super) fn carried_out<T: Serialize>(status: StatusCode, receipt: &Receipt, state: T) -> Response {
     let headers = version_headers(receipt.commit);
@@ -42,15 +51,7 @@ pub(super) fn carried_out<T: Serialize>(status: StatusCode, receipt: &Receipt, s
 
 /// The answer to the same command, if it was only to be tried.
 pub(super) fn previewed<A, T: Serialize>(preview: Preview<A>, then: T) -> Response {
-    let events = preview.events.into_iter().map(|event| {
-        // The name of an event is around its data; clients have it beside.
-        let data = match event.payload {
-            Value::Object(mut body) => body.remove(&event.event_type).unwrap_or(Value::Object(body)),
-            other => other,
-        };
-        Event { r#type: event.event_type, version: event.event_version, data }
-    });
-    let events = events.collect();
+    let events = preview.events.into_iter().map(Event::of).collect();
     (version_headers(preview.commit), Json(DryRun { dry_run: true, events, then })).into_response()
 }
 

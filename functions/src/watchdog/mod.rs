@@ -16,8 +16,10 @@ use projections::{ProvisioningStatus, ReadModel, RoleDirectory, provisioning_sta
 
 use crate::commands::{Commands, Order, fingerprint};
 
-/// Looked at in one run, of each shard of the index; the next run goes on with the others.
-const PER_SHARD: i32 = 100;
+/// One page: so many of each shard of the index.
+const PER_SHARD: i32 = 50;
+/// Pages in one run; the next run goes on with the others.
+const PAGES: usize = 10;
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -59,13 +61,20 @@ impl Watchdog {
     /// When the read model cannot be asked at all.
     pub async fn handle(&self) -> Result<Round, BoxError> {
         let mut round = Round::default();
-        for due in self.take::<ProvisioningStatus>().await? {
-            let seen = self.see_to_user(&due, &mut round).await;
-            round.note(&due, seen);
-        }
-        for due in self.take::<RoleDirectory>().await? {
-            let seen = self.see_to_role(&due, &mut round).await;
-            round.note(&due, seen);
+        for _ in 0..PAGES {
+            let users = self.take::<ProvisioningStatus>().await?;
+            for due in &users {
+                let seen = self.see_to_user(due, &mut round).await;
+                round.note(due, seen);
+            }
+            let roles = self.take::<RoleDirectory>().await?;
+            for due in &roles {
+                let seen = self.see_to_role(due, &mut round).await;
+                round.note(due, seen);
+            }
+            if users.is_empty() && roles.is_empty() {
+                break;
+            }
         }
         tracing::info!(
             due = round.due,
@@ -80,15 +89,17 @@ impl Watchdog {
         Ok(round)
     }
 
-    /// What is due. Put off first: whatever comes of it, the next run begins with others, and a step that is
-    /// only slow is not sent out every time.
+    /// A page of what is due. Put off first: whatever comes of it, the next page begins with others, a step
+    /// that is only slow is not sent out every time, and of two watchdogs one looks at it.
     async fn take<R: ReadModel>(&self) -> Result<Vec<Due>, BoxError> {
         let now = self.commands.clock.now();
-        let all = self.views.due::<R>(now, PER_SHARD).await?;
-        for due in &all {
-            self.views.put_off::<R>(due, now, now + STUCK_AFTER).await?;
+        let mut taken = Vec::new();
+        for due in self.views.due::<R>(now, PER_SHARD).await? {
+            if self.views.put_off::<R>(&due, now, now + STUCK_AFTER).await? {
+                taken.push(due);
+            }
         }
-        Ok(all)
+        Ok(taken)
     }
 
     /// Carries a command out; whether it recorded anything. `name` tells it from the user's other commands.

@@ -38,8 +38,9 @@ impl ViewStore {
 }
 
 impl ViewStore {
-    /// Puts a due row off until `until`, unless it has moved on by itself. The row's content and version
-    /// stay; the next commit of the aggregate tells a new time anyway.
+    /// Puts a due row off until `until`, unless it has moved on by itself, or somebody else has put it off;
+    /// tells whether it did. The row's content and version stay; the next commit of the aggregate tells a new
+    /// time anyway.
     ///
     /// # Errors
     /// [`ViewError::Unavailable`].
@@ -48,7 +49,7 @@ impl ViewStore {
         due: &Due,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
-    ) -> Result<(), ViewError> {
+    ) -> Result<bool, ViewError> {
         let update = self.client.update_item().table_name(&self.table);
         let put_off = update
             .key("pk", S(self.partition::<R>(&due.tenant)))
@@ -58,11 +59,11 @@ impl ViewStore {
             .expression_attribute_values(":until", S(until.to_rfc3339_opts(SecondsFormat::Millis, true)))
             .expression_attribute_values(":now", S(now.to_rfc3339_opts(SecondsFormat::Millis, true)));
         match put_off.send().await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(true),
             Err(error)
                 if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
             {
-                Ok(())
+                Ok(false)
             }
             Err(error) => Err(unavailable(&error)),
         }
