@@ -31,15 +31,16 @@ pub(crate) fn link(name: &str) -> Step {
     Step::LinkRole(role(name))
 }
 
-pub(crate) fn created() -> UserEvent {
-    UserEvent::Created {
-        personal: Personal {
-            user_name: UserName::parse("alice").unwrap(),
-            display_name: DisplayName::parse("Alice Liddell").unwrap(),
-            email: Email::parse("alice@example.com").unwrap(),
-        },
-        roles: vec![planned("engineer"), planned("oncall")],
+pub(crate) fn alice() -> Personal {
+    Personal {
+        user_name: UserName::parse("alice").unwrap(),
+        display_name: DisplayName::parse("Alice Liddell").unwrap(),
+        email: Email::parse("alice@example.com").unwrap(),
     }
+}
+
+pub(crate) fn created() -> UserEvent {
+    UserEvent::Created { personal: alice(), roles: vec![planned("engineer"), planned("oncall")] }
 }
 
 pub(crate) fn started() -> UserEvent {

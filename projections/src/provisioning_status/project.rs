@@ -51,11 +51,13 @@ impl ReadModel for ProvisioningStatus {
             UserEvent::ConfirmationIssued { expires_at, .. } => {
                 view.confirmation_expires_at = Some(*expires_at);
             }
-            UserEvent::ConfirmationRevoked { .. }
-            | UserEvent::ConfirmationExpired { .. }
-            | UserEvent::EmailConfirmed { .. } => view.confirmation_expires_at = None,
+            UserEvent::ConfirmationRevoked { .. } | UserEvent::EmailConfirmed { .. } => {
+                view.confirmation_expires_at = None;
+            }
             // Its mail may not have gone out yet, and will not.
-            UserEvent::ConfirmationBurned { .. } | UserEvent::EmailChangeDropped { .. } => {
+            UserEvent::ConfirmationExpired { .. }
+            | UserEvent::ConfirmationBurned { .. }
+            | UserEvent::EmailChangeDropped { .. } => {
                 view.confirmation_expires_at = None;
                 view.stop(at, |row| row.state.is_open() && matches!(row.step, Step::SendConfirmation(_)));
             }

@@ -1,3 +1,5 @@
+mod agreement;
+
 use domain::{
     TokenHash,
     user::{DeactivationReason, OutcomeKind, Process, Step, UserEvent},
