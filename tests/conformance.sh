@@ -191,7 +191,8 @@ launch_elasticmq() {
 }
 
 launch_greenmail() {
-  exec java -Dgreenmail.smtp.hostname=127.0.0.1 -Dgreenmail.smtp.port="$2" \
+  # Java 17 reads what comes over the wire in the locale's character set, which is ASCII here.
+  exec java -Dfile.encoding=UTF-8 -Dgreenmail.smtp.hostname=127.0.0.1 -Dgreenmail.smtp.port="$2" \
     -Dgreenmail.pop3.hostname=127.0.0.1 -Dgreenmail.pop3.port="$3" -Dgreenmail.auth.disabled \
     -cp "$1/*" com.icegreen.greenmail.standalone.GreenMailStandaloneRunner
 }
