@@ -36,6 +36,13 @@ struct Seen {
     standing: Standing,
 }
 
+impl Seen {
+    /// Not so if the clock was set back since.
+    fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        (self.at..self.at + FRESH_FOR).contains(&now)
+    }
+}
+
 /// What a caller is.
 #[derive(Clone)]
 enum Standing {
@@ -78,7 +85,7 @@ impl Callers {
 
     async fn standing(&self, tenant: &TenantId, user: UserId) -> Result<Standing, StoreError> {
         let (key, now) = ((tenant.clone(), user), self.clock.now());
-        if let Some(seen) = self.lock().get(&key).filter(|seen| now - seen.at < FRESH_FOR) {
+        if let Some(seen) = self.lock().get(&key).filter(|seen| seen.is_fresh(now)) {
             return Ok(seen.standing.clone());
         }
         let loaded = self.users.load(tenant.as_str(), &user.to_string()).boxed().await?;

@@ -40,7 +40,7 @@ mod tests {
     use std::{fs, path::Path};
 
     use chrono::DateTime;
-    use domain::{role::RoleEvent, user::UserEvent};
+    use domain::{role::RoleEvent, tenant::TenantEvent, user::UserEvent};
     use event_store::{Commit, Metadata, RecordedEvent, StreamId};
 
     use super::*;
@@ -76,10 +76,14 @@ mod tests {
         assert!(!fixtures.is_empty());
         for fixture in fixtures {
             let commit = commit_of(&fixture);
-            let read = if commit.events[0].event_type.starts_with("role.") {
-                commit.decode::<RoleEvent>(upcasters()).map(drop)
-            } else {
-                commit.decode::<UserEvent>(upcasters()).map(drop)
+            let event_type = &commit.events[0].event_type;
+            let read = match event_type.split_once('.').unwrap().0 {
+                "role" => commit.decode::<RoleEvent>(upcasters()).map(drop),
+                "tenant" => commit.decode::<TenantEvent>(upcasters()).map(drop),
+                "user" | "provisioning" | "confirmation" | "notice" => {
+                    commit.decode::<UserEvent>(upcasters()).map(drop)
+                }
+                _ => panic!("whose event is {event_type}?"),
             };
             assert_eq!(read, Ok(()), "{}", fixture.display());
         }

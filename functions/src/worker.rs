@@ -25,7 +25,7 @@ use crate::{
 };
 
 use letter::{Letter, Sending};
-use mail_report::MailReport;
+use mail_report::{Flagged, MailReport};
 pub use mail_settings::{BadMailSettings, MailSettings};
 
 /// Kept free before the time limit for a step that is begun.
@@ -92,7 +92,8 @@ impl Worker {
         let count = delivery.count;
         let step = match read(message) {
             Some(Work::Step(step)) => step,
-            Some(Work::Report(report)) => return self.note(&report, &delivery).await,
+            Some(Work::Report(MailReport::Flagged(report))) => return self.note(&report, &delivery).await,
+            Some(Work::Report(MailReport::Other)) => return None,
             None => return Some(back_off(&delivery)),
         };
         let started = self.commands.clock.now();
@@ -133,9 +134,8 @@ impl Worker {
 
     /// Notes what the mail provider says of a mail; answers how long to wait before it is told again, if it
     /// must.
-    async fn note(&self, report: &MailReport, delivery: &Delivery<'_>) -> Option<Duration> {
-        let MailReport { tenant, user, confirmation, flag, message_id } = report;
-        let flag = (*flag)?;
+    async fn note(&self, report: &Flagged, delivery: &Delivery<'_>) -> Option<Duration> {
+        let Flagged { tenant, user, confirmation, flag, message_id } = report;
         let command_id = format!("{user}/{confirmation}/{message_id}/{flag:?}");
         let order = Order {
             tenant: tenant.clone(),
@@ -147,7 +147,7 @@ impl Worker {
             traceparent: None,
             expected_commit: None,
         };
-        let command = UserCommand::FlagEmail { confirmation: *confirmation, flag };
+        let command = UserCommand::FlagEmail { confirmation: *confirmation, flag: *flag };
         match self.commands.user(*user, order, command).await {
             Ok(executed) => {
                 let events = executed.receipt.events;
@@ -173,13 +173,15 @@ impl Worker {
         outcome: StepOutcome,
         delivery: &Delivery<'_>,
     ) -> Result<Performed, StoreError> {
+        // A role that was taken and given again is linked again: the id names the commit that asked.
+        let asked_by = &message.causation_id;
         let (id, retryable) = match &outcome {
             StepOutcome::Retryable { .. } => {
                 (format!("retryable/{}/{}", delivery.message_id, delivery.count), true)
             }
-            StepOutcome::Succeeded { .. } => ("succeeded".to_owned(), false),
-            StepOutcome::RoleRetired => ("retired".to_owned(), false),
-            StepOutcome::Permanent { .. } => ("permanent".to_owned(), false),
+            StepOutcome::Succeeded { .. } => (format!("succeeded/{asked_by}"), false),
+            StepOutcome::RoleRetired => (format!("retired/{asked_by}"), false),
+            StepOutcome::Permanent { .. } => (format!("permanent/{asked_by}"), false),
         };
         let command =
             UserCommand::RecordStepResult { step: message.step.clone(), epoch: message.epoch, outcome };

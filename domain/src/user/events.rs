@@ -18,7 +18,7 @@ pub enum UserEvent {
     EmailChanged { personal: PersonalEmail, email_version: EmailVersion, at: DateTime<Utc> },
     /// A confirmed address is to be replaced by this one once that is confirmed, too.
     #[serde(rename = "user.email_change_requested")]
-    EmailChangeRequested { personal: PersonalEmail, email_version: EmailVersion },
+    EmailChangeRequested { personal: PersonalEmail, email_version: EmailVersion, at: DateTime<Utc> },
     /// The confirmed address stays after all.
     #[serde(rename = "user.email_change_dropped")]
     EmailChangeDropped { email_version: EmailVersion },

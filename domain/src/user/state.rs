@@ -42,13 +42,14 @@ pub struct Account {
     pub running_since: Option<DateTime<Utc>>,
     /// The roles that the user is to have.
     pub links: BTreeMap<RoleName, Link>,
-    /// Oldest first; at most the last can be live.
+    /// Oldest first, the newest twenty; at most the last can be live.
     pub confirmations: Vec<Confirmation>,
     /// What old addresses are to be told, oldest first. Those that were told stay until the next change.
     pub notices: Vec<Notice>,
-    /// When confirmations were asked for again, oldest first; as many as the limit is about.
+    /// When mails were asked for again, by a resend or for another address, oldest first; as many as the limit
+    /// is about.
     pub resends: Vec<DateTime<Utc>>,
-    /// Failed tries of the steps of this attempt.
+    /// Failed tries of the steps that are still open.
     pub tries: BTreeMap<Step, u32>,
     /// The step that failed for good, while the process stands at failed.
     pub failed_step: Option<Step>,
@@ -118,7 +119,8 @@ pub struct Token {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     pub to: Email,
-    /// Of the new address.
+    /// The new address, and its version.
+    pub new: Email,
     pub email_version: EmailVersion,
     pub state: NoticeState,
 }
@@ -164,6 +166,8 @@ impl User {
 impl Account {
     /// So many resends are remembered, because so many are allowed in a day.
     pub(super) const RESENDS_REMEMBERED: usize = 5;
+    /// So many links can still say what became of them; older ones are unknown.
+    const CONFIRMATIONS_REMEMBERED: usize = 20;
 
     fn new(personal: Personal, roles: Vec<PlannedRole>) -> Self {
         Self {
@@ -197,7 +201,10 @@ impl Account {
                 self.started(attempt, epoch, &steps, at);
             }
             UserEvent::StepRequested { step, .. } => self.requested(&step),
-            UserEvent::StepSucceeded { step } => self.notified(&step),
+            UserEvent::StepSucceeded { step } => {
+                self.notified(&step);
+                self.tries.remove(&step);
+            }
             UserEvent::StepFailed { step, last, .. } => self.failed(step, last),
             UserEvent::ProvisioningFailed { step, .. } => self.failed_step = Some(step),
             UserEvent::RolesChanged { added, removed } => {
@@ -227,15 +234,16 @@ impl Account {
                 self.set_email(personal.email, email_version);
                 self.email_verified = false;
                 self.last_email_version = email_version;
-                self.running_since = Some(at);
+                self.asked_again(at);
             }
-            UserEvent::EmailChangeRequested { personal, email_version } => {
+            UserEvent::EmailChangeRequested { personal, email_version, at } => {
                 let (to, state) = (self.personal.email.clone(), NoticeState::Requested);
                 // One mail is enough for an address that was not told yet, and it tells of the last change.
                 self.notices.retain(|old| old.state != NoticeState::Ended && old.to != to);
-                self.notices.push(Notice { to, email_version, state });
+                self.notices.push(Notice { to, new: personal.email.clone(), email_version, state });
                 self.pending_email = Some(PendingEmail { email: personal.email, version: email_version });
                 self.last_email_version = email_version;
+                self.asked_again(at);
             }
             UserEvent::EmailChangeDropped { .. } => self.pending_email = None,
             UserEvent::EmailFlagged { confirmation, flag, .. } => {
@@ -277,7 +285,7 @@ impl Account {
             UserEvent::NoticeIssued { email_version, at } => {
                 self.turn_notice(email_version, NoticeState::Issued { at });
             }
-            UserEvent::ResendRequested { at } => self.resent(at),
+            UserEvent::ResendRequested { at } => self.asked_again(at),
             // A second creation cannot be decided; what the others mean is the lifecycle's.
             UserEvent::Created { .. }
             | UserEvent::Provisioned {}
@@ -305,14 +313,18 @@ impl Account {
                 bad_tries: 0,
                 flags: BTreeSet::new(),
             });
+            let forgotten = self.confirmations.len().saturating_sub(Self::CONFIRMATIONS_REMEMBERED);
+            self.confirmations.drain(..forgotten);
         }
     }
 
     fn failed(&mut self, step: Step, last: bool) {
         if last {
             self.notified(&step);
+            self.tries.remove(&step);
+        } else {
+            *self.tries.entry(step).or_default() += 1;
         }
-        *self.tries.entry(step).or_default() += 1;
     }
 
     /// A notice has had its turn, sent or not.
@@ -341,7 +353,7 @@ impl Account {
         }
     }
 
-    fn resent(&mut self, at: DateTime<Utc>) {
+    fn asked_again(&mut self, at: DateTime<Utc>) {
         self.running_since = Some(at);
         self.resends.push(at);
         let forgotten = self.resends.len().saturating_sub(Self::RESENDS_REMEMBERED);

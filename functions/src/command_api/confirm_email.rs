@@ -1,19 +1,19 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use domain::{
-    Actor, TokenHash, User,
+    Actor, Rejection, TokenHash, User,
     user::{ConfirmationState, UserCommand},
 };
 use serde::Deserialize;
 
 use super::{
     answer::carried_out,
-    order::{Asked, order},
+    order::{Asked, command_id, order},
     user_command::{Route, carry_out, state},
 };
 use crate::{
-    commands::Commands,
+    commands::{Commands, Order},
     confirmation_token,
-    http::{Body, CommandId, Kind, Problem},
+    http::{Body, CommandId, NoParameters, Problem},
 };
 
 const ROUTE: Route = Route { name: "confirm_email", success: StatusCode::OK };
@@ -30,13 +30,16 @@ pub(super) struct Request {
 /// guess must be counted.
 pub(super) async fn handle(
     State(commands): State<Commands>,
+    NoParameters: NoParameters,
     CommandId(key): CommandId,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     let named = confirmation_token::read(&request.token).ok_or_else(unknown)?;
     let (confirmation, token_hash) = (named.number, TokenHash::of(&request.token));
+    // Two tokens under one key are two commands: that the first was counted must not show.
+    let command_id = command_id(&[ROUTE.name, &key, &request.token]);
     let asked = Asked { route: ROUTE.name, key, body: request.token.as_bytes() };
-    let order = order(named.tenant, Actor::LinkHolder, asked);
+    let order = Order { command_id, ..order(named.tenant, Actor::LinkHolder, asked) };
     let command = UserCommand::ConfirmEmail { confirmation, token_hash };
     let executed = carry_out(&commands, ROUTE, named.user, order, command).await?;
     // What was recorded may be a bad try. Whoever guesses learns nothing of it.
@@ -55,6 +58,7 @@ fn is_confirmed(user: &User, number: u32, hash: TokenHash) -> bool {
     })
 }
 
+/// In the same words as the rules refuse what is unknown.
 fn unknown() -> Problem {
-    Problem::new(Kind::CONFIRMATION_UNKNOWN, Kind::CONFIRMATION_UNKNOWN.advice)
+    Rejection::ConfirmationUnknown.into()
 }

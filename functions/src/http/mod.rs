@@ -15,7 +15,7 @@ pub use body::{Body, ParseAll};
 pub use caller::{Authenticated, CLAIM_ROLES, CLAIM_TENANT, ROLE_PREFIX, TokenRefused};
 pub use idempotency::{CommandId, IdempotencyKey};
 pub use only::only;
-pub use parameters::{DryRun, Parameters};
+pub use parameters::{DryRun, NoParameters, Parameters};
 pub use problem::{Kind, Problem};
 pub use scope::Scope;
 pub use service::service;

@@ -1,5 +1,5 @@
 use axum::{
-    extract::{FromRequestParts, Query},
+    extract::{FromRequestParts, Query, rejection::QueryRejection},
     http::{Uri, request::Parts},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -14,11 +14,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let query = Query::try_from_uri(&without_blanks(&parts.uri));
-        let refused = |error: axum::extract::rejection::QueryRejection| {
-            Problem::new(Kind::INVALID_PARAMETER, format!("{}.", error.body_text()))
-        };
-        query.map(|Query(parameters)| Self(parameters)).map_err(refused)
+        parse(&without_blanks(&parts.uri)).map(Self)
     }
 }
 
@@ -34,6 +30,10 @@ fn without_blanks(uri: &Uri) -> Uri {
 #[derive(Clone, Copy, Debug)]
 pub struct DryRun(pub bool);
 
+/// A route that takes no parameters: who sends one means something that would not happen.
+#[derive(Clone, Copy, Debug)]
+pub struct NoParameters;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Asked {
@@ -41,11 +41,29 @@ struct Asked {
     dry_run: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
 impl<S: Sync> FromRequestParts<S> for DryRun {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Parameters(asked) = Parameters::<Asked>::from_request_parts(parts, state).await?;
-        Ok(Self(asked.dry_run))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // As it was sent: what is blank must not be taken for `false`.
+        parse::<Asked>(&parts.uri).map(|asked| Self(asked.dry_run))
     }
+}
+
+impl<S: Sync> FromRequestParts<S> for NoParameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parse::<Nothing>(&parts.uri).map(|Nothing {}| Self)
+    }
+}
+
+fn parse<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+    let refused =
+        |error: QueryRejection| Problem::new(Kind::INVALID_PARAMETER, format!("{}.", error.body_text()));
+    Query::try_from_uri(uri).map(|Query(parameters)| parameters).map_err(refused)
 }

@@ -62,17 +62,17 @@ impl Watchdog {
     pub async fn handle(&self) -> Result<Round, BoxError> {
         let mut round = Round::default();
         for _ in 0..PAGES {
-            let users = self.take::<ProvisioningStatus>().await?;
+            let (users, more_users) = self.take::<ProvisioningStatus>().await?;
             for due in &users {
                 let seen = self.see_to_user(due, &mut round).await;
                 round.note(due, seen);
             }
-            let roles = self.take::<RoleDirectory>().await?;
+            let (roles, more_roles) = self.take::<RoleDirectory>().await?;
             for due in &roles {
                 let seen = self.see_to_role(due, &mut round).await;
                 round.note(due, seen);
             }
-            if users.is_empty() && roles.is_empty() {
+            if !more_users && !more_roles {
                 break;
             }
         }
@@ -90,16 +90,18 @@ impl Watchdog {
     }
 
     /// A page of what is due. Put off first: whatever comes of it, the next page begins with others, a step
-    /// that is only slow is not sent out every time, and of two watchdogs one looks at it.
-    async fn take<R: ReadModel>(&self) -> Result<Vec<Due>, BoxError> {
+    /// that is only slow is not sent out every time, and of two watchdogs one looks at it. Also tells whether
+    /// another page may follow: the index may still list what was put off.
+    async fn take<R: ReadModel>(&self) -> Result<(Vec<Due>, bool), BoxError> {
         let now = self.commands.clock.now();
-        let mut taken = Vec::new();
-        for due in self.views.due::<R>(now, PER_SHARD).await? {
+        let listed = self.views.due::<R>(now, PER_SHARD).await?;
+        let (more, mut taken) = (!listed.is_empty(), Vec::new());
+        for due in listed {
             if self.views.put_off::<R>(&due, now, now + STUCK_AFTER).await? {
                 taken.push(due);
             }
         }
-        Ok(taken)
+        Ok((taken, more))
     }
 
     /// Carries a command out; whether it recorded anything. `name` tells it from the user's other commands.

@@ -50,10 +50,9 @@ impl Watchdog {
     }
 
     async fn drop_role(&self, tenant: &TenantId, id: UserId, role: &RoleName) -> Result<bool, BoxError> {
-        // The attempt is part of the name: who was restored may have the role again.
-        let user = self.commands.load_user(tenant, id).await?;
-        let epoch = user.account().map_or(0, |account| account.epoch.get());
+        // Each time is a command of its own: who had it taken away may have been given it again meanwhile.
+        let now = self.commands.clock.now().timestamp_millis();
         let command = UserCommand::DropRetiredRole { role: role.clone() };
-        self.command(tenant, id, &format!("{epoch}/{role}/retired"), command).await
+        self.command(tenant, id, &format!("{now}/{role}/retired"), command).await
     }
 }

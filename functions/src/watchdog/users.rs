@@ -16,9 +16,10 @@ impl Watchdog {
         let (tenant, id): (TenantId, UserId) = (TenantId::parse(&due.tenant)?, due.id.parse()?);
         let user = self.commands.load_user(&tenant, id).await?;
         let Some(account) = user.account() else { return Ok(()) };
-        if let Some(at) = account.expires_at.filter(|at| *at <= now) {
-            let name = format!("{}/expire-user", at.timestamp_millis());
-            round.shut_off += usize::from(self.command(&tenant, id, &name, UserCommand::ExpireUser).await?);
+        // The last owner is not shut off; whatever else there is to do for them is done all the same.
+        let shut_off = self.shut_off(&tenant, id, account, now).await;
+        if let Ok(true) = shut_off {
+            round.shut_off += 1;
         } else if let Some(since) = running_for_too_long(account, now) {
             let name = format!("{}/time-out", since.timestamp_millis());
             let command = UserCommand::TimeOutProvisioning;
@@ -27,7 +28,20 @@ impl Watchdog {
             round.resent += self.send_again(&tenant, id, &user, account, now).await?;
             round.expired += usize::from(self.expire_confirmation(&tenant, id, account).await?);
         }
-        Ok(())
+        shut_off.map(drop)
+    }
+
+    /// Shuts off whose last day is over.
+    async fn shut_off(
+        &self,
+        tenant: &TenantId,
+        id: UserId,
+        account: &Account,
+        now: DateTime<Utc>,
+    ) -> Result<bool, BoxError> {
+        let Some(at) = account.expires_at.filter(|at| *at <= now) else { return Ok(false) };
+        let name = format!("{}/expire-user", at.timestamp_millis());
+        self.command(tenant, id, &name, UserCommand::ExpireUser).await
     }
 
     async fn send_again(

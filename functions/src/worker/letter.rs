@@ -123,9 +123,7 @@ impl Worker {
                 let notice = account.notice(named.number)?;
                 let to = Recipient { display_name, email: &notice.to };
                 let template = settings.template(MailKind::EmailChange);
-                // It may have been confirmed since.
-                let new = account.email_to_confirm().0;
-                mail_text::email_change(&to, new, named, &self.mail, &template, now)
+                mail_text::email_change(&to, &notice.new, named, &self.mail, &template, now)
             }
         }
     }

@@ -5,14 +5,21 @@ use std::collections::HashMap;
 use domain::{TenantId, UserId, user::MailFlag};
 use serde::Deserialize;
 
-/// A mail came back, or was not wanted.
+/// What became of a mail.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct MailReport {
+pub(super) enum MailReport {
+    /// A confirmation came back, or was not wanted.
+    Flagged(Flagged),
+    /// Of no consequence: it arrived, the mailbox was full for a while, it was a notice, or not ours at all.
+    Other,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Flagged {
     pub(super) tenant: TenantId,
     pub(super) user: UserId,
     pub(super) confirmation: u32,
-    /// None for what changes nothing, such as a mailbox that was full for a while.
-    pub(super) flag: Option<MailFlag>,
+    pub(super) flag: MailFlag,
     /// What SES calls the mail.
     pub(super) message_id: String,
 }
@@ -48,21 +55,22 @@ struct Bounce {
 }
 
 impl MailReport {
-    /// `None` if it is no such event, or one of a mail that is not ours.
+    /// `None` if it is no such event.
     pub(super) fn read(body: &str) -> Option<Self> {
         let Event { source, detail } = serde_json::from_str(body).ok()?;
-        let tag = |name: &str| detail.mail.tags.get(name)?.first();
-        if source != "aws.ses" {
-            return None;
-        }
-        Some(Self {
-            tenant: TenantId::parse(tag("tenant")?).ok()?,
-            user: tag("user")?.parse().ok()?,
-            confirmation: tag("confirmation")?.parse().ok()?,
-            flag: flag(&detail),
-            message_id: detail.mail.message_id.clone(),
-        })
+        (source == "aws.ses").then(|| flagged(&detail).map_or(Self::Other, Self::Flagged))
     }
+}
+
+fn flagged(detail: &Detail) -> Option<Flagged> {
+    let tag = |name: &str| detail.mail.tags.get(name)?.first();
+    Some(Flagged {
+        tenant: TenantId::parse(tag("tenant")?).ok()?,
+        user: tag("user")?.parse().ok()?,
+        confirmation: tag("confirmation")?.parse().ok()?,
+        flag: flag(detail)?,
+        message_id: detail.mail.message_id.clone(),
+    })
 }
 
 fn flag(detail: &Detail) -> Option<MailFlag> {
@@ -105,9 +113,13 @@ mod tests {
     }
 
     fn flag_of(detail: &Value) -> Option<MailFlag> {
-        let report = MailReport::read(&event("Email Bounced", detail)).unwrap();
-        assert_eq!((report.user, report.confirmation, &*report.message_id), (user(), 2, "010f0193"));
-        report.flag
+        match MailReport::read(&event("Email Bounced", detail)).unwrap() {
+            MailReport::Other => None,
+            MailReport::Flagged(Flagged { user, confirmation, message_id, flag, .. }) => {
+                assert_eq!((user, confirmation, &*message_id), (self::user(), 2, "010f0193"));
+                Some(flag)
+            }
+        }
     }
 
     #[test]
@@ -121,11 +133,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_report_of_our_mails_is_none() {
-        let theirs = json!({ "source": "aws.ses", "detail": { "eventType": "Bounce",
-            "mail": { "messageId": "1", "tags": {} } } });
+    fn a_report_of_a_notice_or_of_a_mail_that_is_not_ours_is_of_no_consequence() {
+        for tags in [json!({}), json!({ "tenant": ["acme"], "user": [user().to_string()], "notice": ["2"] })]
+        {
+            let theirs = json!({ "source": "aws.ses", "detail": { "eventType": "Bounce",
+                "bounce": { "bounceType": "Permanent" }, "mail": { "messageId": "1", "tags": tags } } });
+            assert_eq!(MailReport::read(&theirs.to_string()), Some(MailReport::Other));
+        }
+    }
+
+    #[test]
+    fn what_is_no_report_is_none() {
         let other = json!({ "source": "aws.s3", "detail": {} });
-        for body in ["", "{}", "[]", &theirs.to_string(), &other.to_string()] {
+        for body in ["", "{}", "[]", &other.to_string()] {
             assert_eq!(MailReport::read(body), None, "{body}");
         }
     }

@@ -22,7 +22,10 @@ impl ReadModel for ProvisioningStatus {
         view.lifecycle.apply(event);
         view.updated_at = at;
         match event {
-            UserEvent::Created { roles, .. } => view.steps = all_steps(roles, at),
+            UserEvent::Created { roles, .. } => {
+                view.steps = all_steps(roles, at);
+                view.email_version = 1;
+            }
             UserEvent::ProvisioningStarted { attempt, steps, .. } => view.started(*attempt, steps, at),
             UserEvent::StepRequested { step, .. } => view.requested(step, at),
             UserEvent::StepSucceeded { step } => view.ended(step, StepState::Succeeded, None, at),
@@ -43,7 +46,9 @@ impl ReadModel for ProvisioningStatus {
                 UnlinkReason::Removed | UnlinkReason::Retired => view.forget(role),
                 UnlinkReason::Compensated | UnlinkReason::Deleted => view.turn(role, StepState::Stopped, at),
             },
-            UserEvent::EmailChanged { .. } => {
+            UserEvent::EmailChanged { email_version, .. } => {
+                view.email_version = *email_version;
+                view.email_verified = false;
                 view.running_since = Some(at);
                 view.wait_for_mail(at);
             }
@@ -51,8 +56,13 @@ impl ReadModel for ProvisioningStatus {
             UserEvent::ConfirmationIssued { expires_at, .. } => {
                 view.confirmation_expires_at = Some(*expires_at);
             }
-            UserEvent::ConfirmationRevoked { .. } | UserEvent::EmailConfirmed { .. } => {
+            // One notice is enough for an address that was not told yet, and it tells of the last change.
+            UserEvent::EmailChangeRequested { .. } => view.forget_notices(),
+            UserEvent::ConfirmationRevoked { .. } => view.confirmation_expires_at = None,
+            UserEvent::EmailConfirmed { email_version, .. } => {
                 view.confirmation_expires_at = None;
+                view.email_verified = true;
+                view.email_version = *email_version;
             }
             // Its mail may not have gone out yet, and will not.
             UserEvent::ConfirmationExpired { .. }
@@ -65,7 +75,6 @@ impl ReadModel for ProvisioningStatus {
             UserEvent::Deactivated { .. } | UserEvent::Deleted { .. } => view.stop_mails(at),
             // Told by the steps and the lifecycle; an ignored result changes nothing, here too.
             UserEvent::ProfileChanged { .. }
-            | UserEvent::EmailChangeRequested { .. }
             | UserEvent::EmailFlagged { .. }
             | UserEvent::Provisioned {}
             | UserEvent::Activated {}
@@ -112,9 +121,10 @@ impl ProvisioningView {
     fn started(&mut self, attempt: u32, steps: &[Step], at: DateTime<Utc>) {
         self.attempt = attempt;
         self.running_since = Some(at);
+        let is_verified = self.email_verified;
         let is_done = |row: &StepView| match row.step {
             Step::LinkRole(_) => matches!(row.state, StepState::Succeeded | StepState::Skipped),
-            Step::SendConfirmation(_) => false,
+            Step::SendConfirmation(_) => is_verified,
             Step::NotifyEmailChange(_) => true,
         };
         for row in self.steps.iter_mut().filter(|row| !is_done(row)) {
@@ -192,18 +202,26 @@ impl ProvisioningView {
         self.steps.retain(|row| row.step != Step::LinkRole(role.clone()));
     }
 
+    /// Those to the present address, which are replaced, and those that have had their turn.
+    fn forget_notices(&mut self) {
+        let present = self.email_version;
+        self.steps.retain(|row| match row.step {
+            Step::NotifyEmailChange(version) => version <= present && row.state.is_open(),
+            Step::LinkRole(_) | Step::SendConfirmation(_) => true,
+        });
+    }
+
     fn wait_for_mail(&mut self, at: DateTime<Utc>) {
         if let Some(row) = self.steps.iter_mut().find(|row| matches!(row.step, Step::SendConfirmation(_))) {
             *row = waiting(row.step.clone(), at);
         }
     }
 
-    /// The row of a step. All confirmations share one, and all notices: clients see the mail, not how often it
-    /// was new.
+    /// The row of a step. All confirmations share one: clients see the mail, not how often it was new.
     fn row(&mut self, step: &Step) -> Option<&mut StepView> {
         self.steps.iter_mut().find(|row| match (&row.step, step) {
-            (Step::SendConfirmation(_), Step::SendConfirmation(_))
-            | (Step::NotifyEmailChange(_), Step::NotifyEmailChange(_)) => true,
+            (Step::SendConfirmation(_), Step::SendConfirmation(_)) => true,
+            (Step::NotifyEmailChange(a), Step::NotifyEmailChange(b)) => a == b,
             (Step::LinkRole(a), Step::LinkRole(b)) => a == b,
             (Step::LinkRole(_) | Step::SendConfirmation(_) | Step::NotifyEmailChange(_), _) => false,
         })

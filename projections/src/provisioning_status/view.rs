@@ -1,5 +1,8 @@
 use chrono::{DateTime, Utc};
-use domain::user::{Lifecycle, Step};
+use domain::{
+    EmailVersion,
+    user::{Lifecycle, Step},
+};
 use serde::{Deserialize, Serialize};
 
 /// One user's provisioning.
@@ -10,6 +13,11 @@ pub struct ProvisioningView {
     pub attempt: u32,
     /// In the order in which they are performed: links by role name, then the mails.
     pub steps: Vec<StepView>,
+    /// Whether the address was confirmed, and which one it is; a new one is mailed again.
+    #[serde(default)]
+    pub email_verified: bool,
+    #[serde(default)]
+    pub email_version: EmailVersion,
     /// Since when provisioning has been running, the last time that it was set going.
     pub running_since: Option<DateTime<Utc>>,
     /// Until when the confirmation that is out can be used.

@@ -1,7 +1,7 @@
 use domain::{
     EmailVersion, RoleName,
     role::PlannedRole,
-    user::{PendingEmail, Personal, PersonalProfile, UnlinkReason, UserEvent},
+    user::{MailFlag, PendingEmail, Personal, PersonalProfile, UnlinkReason, UserEvent},
 };
 
 use super::{UserDirectory, UserFilter, UserView};
@@ -21,21 +21,25 @@ impl ReadModel for UserDirectory {
                 view.personal = Some(personal.clone());
                 view.roles = roles.iter().map(|planned| planned.role.clone()).collect();
                 view.created_at = facts.committed_at;
+                view.email_version = 1;
             }
             UserEvent::ProfileChanged { personal } => view.set_profile(personal),
-            UserEvent::EmailChanged { personal, .. } => {
-                view.email_flag = None;
+            UserEvent::EmailChanged { personal, email_version, .. } => {
+                view.turn_to(*email_version);
                 if let Some(known) = &mut view.personal {
                     known.email.clone_from(&personal.email);
                 }
             }
-            UserEvent::EmailChangeRequested { personal, email_version } => {
+            UserEvent::EmailChangeRequested { personal, email_version, .. } => {
                 let email = personal.email.clone();
                 view.pending_email = Some(PendingEmail { email, version: *email_version });
             }
-            UserEvent::EmailChangeDropped { .. } => view.pending_email = None,
+            UserEvent::EmailChangeDropped { .. } => {
+                view.pending_email = None;
+                view.turn_to(view.email_version);
+            }
             UserEvent::EmailConfirmed { email_version, .. } => view.confirmed(*email_version),
-            UserEvent::EmailFlagged { flag, .. } => view.email_flag = Some(*flag),
+            UserEvent::EmailFlagged { email_version, flag, .. } => view.flagged(*email_version, *flag),
             UserEvent::RolesChanged { added, removed } => view.change_roles(added, removed),
             UserEvent::RoleUnlinked { role, reason: UnlinkReason::Removed | UnlinkReason::Retired }
             | UserEvent::LinkSkipped { role } => view.roles.retain(|has| has != role),
@@ -87,7 +91,21 @@ impl UserView {
         let new = self.pending_email.take_if(|pending| pending.version == version);
         if let (Some(new), Some(personal)) = (new, &mut self.personal) {
             personal.email = new.email;
-            self.email_flag = None;
+            self.turn_to(version);
+        }
+    }
+
+    /// The address is this one; what was said about others is of no interest any more.
+    fn turn_to(&mut self, version: EmailVersion) {
+        self.email_version = version;
+        self.email_flags.retain(|flagged, _| *flagged == version);
+    }
+
+    /// Bounces come late: this one may be of an address that was replaced since.
+    fn flagged(&mut self, version: EmailVersion, flag: MailFlag) {
+        let pending = self.pending_email.as_ref().map(|pending| pending.version);
+        if version == self.email_version || Some(version) == pending {
+            self.email_flags.insert(version, flag);
         }
     }
 

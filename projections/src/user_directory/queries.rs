@@ -78,7 +78,7 @@ impl UserItem {
             display_name: personal.display_name,
             email: personal.email,
             pending_email: row.view.pending_email.map(|pending| pending.email),
-            email_flag: row.view.email_flag,
+            email_flag: row.view.email_flags.get(&row.view.email_version).copied(),
             roles: row.view.roles,
             expires_at: row.view.expires_at,
             created_at: row.view.created_at,

@@ -80,8 +80,22 @@ fn an_address_that_nobody_had_confirmed_is_replaced_and_its_bounce_forgotten() {
 }
 
 #[test]
+fn a_bounce_of_another_address_says_nothing_about_this_one() {
+    let bounced =
+        |email_version| UserEvent::EmailFlagged { confirmation: 1, email_version, flag: MailFlag::Bounce };
+    let changed = UserEvent::EmailChanged { personal: new_email(), email_version: 2, at: noon_plus(2) };
+    assert_eq!(shown(vec![changed.clone(), bounced(1)]).email_flag, None);
+    assert_eq!(shown(vec![changed, bounced(2)]).email_flag, Some(MailFlag::Bounce));
+    let requested =
+        UserEvent::EmailChangeRequested { personal: new_email(), email_version: 2, at: noon_plus(2) };
+    let dropped = UserEvent::EmailChangeDropped { email_version: 2 };
+    assert_eq!(shown(vec![requested, bounced(2), dropped]).email_flag, None);
+}
+
+#[test]
 fn a_confirmed_address_stays_until_the_new_one_is_confirmed() {
-    let requested = UserEvent::EmailChangeRequested { personal: new_email(), email_version: 2 };
+    let requested =
+        UserEvent::EmailChangeRequested { personal: new_email(), email_version: 2, at: noon_plus(2) };
     let waiting = shown(vec![requested.clone()]);
     assert_eq!(waiting.email.as_str(), "alice@example.com");
     assert_eq!(waiting.pending_email, Some(new_email().email));

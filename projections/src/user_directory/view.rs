@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::{
-    RoleName,
+    EmailVersion, RoleName,
     user::{Lifecycle, MailFlag, PendingEmail, Personal},
 };
 use serde::{Deserialize, Serialize};
@@ -12,8 +14,12 @@ pub struct UserView {
     pub personal: Option<Personal>,
     /// What a confirmed address is to be replaced by.
     pub pending_email: Option<PendingEmail>,
-    /// What the mail provider said last about the address.
-    pub email_flag: Option<MailFlag>,
+    /// Of the address; 0 in a row that was written before versions were told, where it does not matter.
+    #[serde(default)]
+    pub email_version: EmailVersion,
+    /// What the mail provider said last about the address, and about the one that is to replace it.
+    #[serde(default)]
+    pub email_flags: BTreeMap<EmailVersion, MailFlag>,
     /// By name.
     pub roles: Vec<RoleName>,
     pub lifecycle: Lifecycle,

@@ -1,11 +1,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
+    not_beyond,
     process::{begin, unlink_all},
     revoke,
 };
 use crate::{
-    Decision, Rejection,
+    Actor, Decision, Rejection,
     user::{
         Account, AdminState, DeactivationReason, Process, Step, UnlinkReason, UserEvent,
         steps::unsent_notices,
@@ -36,7 +37,8 @@ fn stop(process: Process) -> Option<UserEvent> {
 }
 
 /// Runs only what is missing. Who was confirmed is confirmed; everyone else gets a new link.
-pub(super) fn reactivate(account: &Account, at: DateTime<Utc>) -> Decision<UserEvent> {
+pub(super) fn reactivate(account: &Account, by: &Actor, at: DateTime<Utc>) -> Decision<UserEvent> {
+    not_beyond(account, by)?;
     match account.lifecycle.admin_state {
         AdminState::Enabled => Ok(vec![]),
         AdminState::Deleted => Err(Rejection::UserUnknown),
@@ -77,7 +79,8 @@ pub(super) fn delete(account: &Account, at: DateTime<Utc>) -> Decision<UserEvent
 }
 
 /// Comes back shut off: nobody is let in by undoing a mistake.
-pub(super) fn restore(account: &Account, at: DateTime<Utc>) -> Decision<UserEvent> {
+pub(super) fn restore(account: &Account, by: &Actor, at: DateTime<Utc>) -> Decision<UserEvent> {
+    not_beyond(account, by)?;
     match account.deleted_at {
         None => Err(Rejection::UserNotDeleted),
         Some(deleted_at) if at - deleted_at > RESTORABLE => Err(Rejection::UserGone),
@@ -88,8 +91,10 @@ pub(super) fn restore(account: &Account, at: DateTime<Utc>) -> Decision<UserEven
 pub(super) fn schedule_expiry(
     account: &Account,
     expires_at: Option<DateTime<Utc>>,
+    by: &Actor,
     at: DateTime<Utc>,
 ) -> Decision<UserEvent> {
+    not_beyond(account, by)?;
     if account.expires_at == expires_at {
         return Ok(vec![]);
     }

@@ -31,7 +31,9 @@ pub(super) fn confirm(user: &User, number: u32, hash: TokenHash, at: DateTime<Ut
         ConfirmationState::Expired => Err(Rejection::ConfirmationExpired),
         _ if at >= token.expires_at => Err(Rejection::ConfirmationExpired),
         // Nobody becomes active after their last day, also when the watchdog is late.
-        _ if account.expires_at.is_some_and(|last| at >= last) => Err(Rejection::ConfirmationExpired),
+        _ if !account.is_active() && account.expires_at.is_some_and(|last| at >= last) => {
+            Err(Rejection::ConfirmationExpired)
+        }
         ConfirmationState::Requested | ConfirmationState::Issued | ConfirmationState::Sent => {
             Ok(good_token(account, confirmation, token, at))
         }

@@ -10,7 +10,10 @@ mod results;
 mod roles;
 
 use super::{Account, User, UserCommand, UserEvent};
-use crate::{Decision, Instruction, Rejection, policy::permit};
+use crate::{
+    Actor, Decision, Instruction, Rejection,
+    policy::{may_give, permit},
+};
 
 pub use confirmation::MAX_BAD_TRIES;
 pub use creation::MAX_ROLES;
@@ -35,12 +38,12 @@ pub fn decide(user: &User, instruction: &Instruction<UserCommand>) -> Decision<U
         UserCommand::ChangeEmail { email } => profile::change_email(here(user)?, email, by, at),
         UserCommand::ChangeRoles(change) => roles::change(here(user)?, change, by),
         UserCommand::ScheduleExpiry { expires_at } => {
-            administration::schedule_expiry(here(user)?, *expires_at, at)
+            administration::schedule_expiry(here(user)?, *expires_at, by, at)
         }
         UserCommand::Deactivate { reason } => administration::deactivate(here(user)?, *reason),
-        UserCommand::Reactivate => administration::reactivate(here(user)?, at),
+        UserCommand::Reactivate => administration::reactivate(here(user)?, by, at),
         UserCommand::Delete => administration::delete(here(user)?, at),
-        UserCommand::Restore => administration::restore(known(user)?, at),
+        UserCommand::Restore => administration::restore(known(user)?, by, at),
         UserCommand::ResendConfirmation => process::resend(here(user)?, at),
         UserCommand::RetryProvisioning => process::retry(here(user)?, at),
         UserCommand::CancelProvisioning => process::cancel(here(user)?),
@@ -72,6 +75,14 @@ fn known(user: &User) -> Result<&Account, Rejection> {
 fn here(user: &User) -> Result<&Account, Rejection> {
     known(user)
         .and_then(|account| if account.is_deleted() { Err(Rejection::UserUnknown) } else { Ok(account) })
+}
+
+/// Whoever says where somebody's mail goes, or lets them in, gives them what they have: all of their roles.
+fn not_beyond(account: &Account, by: &Actor) -> Result<(), Rejection> {
+    match account.links.iter().find(|(_, link)| !may_give(by, &link.powers)) {
+        Some((role, _)) => Err(Rejection::RoleNotYours(role.clone())),
+        None => Ok(()),
+    }
 }
 
 fn revoke(account: &Account) -> Option<UserEvent> {

@@ -147,10 +147,21 @@ pub(super) fn only_the_mail_failed(account: &Account) -> bool {
 fn within_resend_limit(account: &Account, at: DateTime<Utc>) -> Result<(), Rejection> {
     let issued = account.confirmations.iter().filter_map(|c| c.token.as_ref()).map(|t| t.issued_at);
     let last = account.resends.iter().copied().chain(issued).max();
-    let gap_ends = last.map(|last| last + RESEND_GAP);
-    let window_ends = (account.resends.len() == Account::RESENDS_REMEMBERED)
-        .then(|| account.resends.iter().min().map(|first| *first + RESEND_WINDOW));
-    match gap_ends.max(window_ends.flatten()) {
+    free_at(last.map(|last| last + RESEND_GAP).max(day_ends(account)), at)
+}
+
+/// A typing error may be put right at once, but no mailbox is flooded by changing addresses.
+pub(super) fn within_daily_limit(account: &Account, at: DateTime<Utc>) -> Result<(), Rejection> {
+    free_at(day_ends(account), at)
+}
+
+fn day_ends(account: &Account) -> Option<DateTime<Utc>> {
+    let is_full = account.resends.len() == Account::RESENDS_REMEMBERED;
+    account.resends.iter().min().filter(|_| is_full).map(|first| *first + RESEND_WINDOW)
+}
+
+fn free_at(free: Option<DateTime<Utc>>, at: DateTime<Utc>) -> Result<(), Rejection> {
+    match free {
         Some(free) if free > at => Err(Rejection::ResendLimit { retry_after_seconds: seconds_up(free - at) }),
         Some(_) | None => Ok(()),
     }

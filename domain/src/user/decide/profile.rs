@@ -1,9 +1,12 @@
 use chrono::{DateTime, Utc};
 
-use super::{process::only_the_mail_failed, revoke};
+use super::{
+    not_beyond,
+    process::{only_the_mail_failed, within_daily_limit},
+    revoke,
+};
 use crate::{
-    Actor, Decision, DisplayName, Email, Rejection, UserName,
-    policy::may_give,
+    Actor, Decision, DisplayName, Email, UserName,
     user::{Account, AdminState, PersonalEmail, PersonalProfile, Process, Step, UserEvent},
 };
 
@@ -30,20 +33,20 @@ pub(super) fn change_email(
     at: DateTime<Utc>,
 ) -> Decision<UserEvent> {
     // Whoever reads the mail of someone becomes them.
-    if let Some((role, _)) = account.links.iter().find(|(_, link)| !may_give(by, &link.powers)) {
-        return Err(Rejection::RoleNotYours(role.clone()));
-    }
+    not_beyond(account, by)?;
     let (to_confirm, _) = account.email_to_confirm();
     if to_confirm == email {
         return Ok(vec![]);
     }
-    if account.lifecycle.process != Process::Confirmed {
-        return Ok(replace(account, email, at));
-    }
-    if account.personal.email == *email {
+    if account.lifecycle.process == Process::Confirmed && account.personal.email == *email {
         return Ok(drop_change(account));
     }
-    Ok(request(account, email))
+    within_daily_limit(account, at)?;
+    Ok(if account.lifecycle.process == Process::Confirmed {
+        request(account, email, at)
+    } else {
+        replace(account, email, at)
+    })
 }
 
 fn replace(account: &Account, email: &Email, at: DateTime<Utc>) -> Vec<UserEvent> {
@@ -60,9 +63,9 @@ fn replace(account: &Account, email: &Email, at: DateTime<Utc>) -> Vec<UserEvent
     [changed].into_iter().chain(revoke(account)).chain(mail).collect()
 }
 
-fn request(account: &Account, email: &Email) -> Vec<UserEvent> {
+fn request(account: &Account, email: &Email, at: DateTime<Utc>) -> Vec<UserEvent> {
     let email_version = account.last_email_version + 1;
-    let requested = UserEvent::EmailChangeRequested { personal: personal(email), email_version };
+    let requested = UserEvent::EmailChangeRequested { personal: personal(email), email_version, at };
     let notice =
         UserEvent::StepRequested { step: Step::NotifyEmailChange(email_version), epoch: account.epoch };
     let is_enabled = account.lifecycle.admin_state == AdminState::Enabled;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{creation::MAX_ROLES, process::after_links};
+use super::{creation::MAX_ROLES, process::after_links, profile::drop_change};
 use crate::{
     Actor, Decision, Rejection, RoleName,
     policy::may_give,
@@ -36,6 +36,10 @@ pub(super) fn change(account: &Account, change: &ChangeRoles, by: &Actor) -> Dec
         removed: removed.iter().map(|(role, _)| (*role).clone()).collect(),
     });
     events.extend(links(account, added.keys().copied()));
+    // Whoever asked for another address may not have been able to give these powers.
+    if added.values().any(|powers| **powers != Powers::default()) && account.pending_email.is_some() {
+        events.extend(drop_change(account));
+    }
     if added.is_empty() {
         let removed: Vec<&RoleName> = removed.iter().map(|(role, _)| *role).collect();
         events.extend(go_on_without(account, &removed));

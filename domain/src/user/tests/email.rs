@@ -12,7 +12,7 @@ fn changed(version: u32) -> UserEvent {
 }
 
 fn change_requested(version: u32) -> UserEvent {
-    UserEvent::EmailChangeRequested { personal: email(NEW), email_version: version }
+    UserEvent::EmailChangeRequested { personal: email(NEW), email_version: version, at: noon() }
 }
 
 fn dropped(version: u32) -> UserEvent {
@@ -139,7 +139,11 @@ fn nobody_is_told_twice_because_the_first_notice_failed_for_good() {
 fn a_second_change_replaces_the_first() {
     given(changing()).when(change_email("alice@third.example")).then([
         revoked(2),
-        UserEvent::EmailChangeRequested { personal: email("alice@third.example"), email_version: 3 },
+        UserEvent::EmailChangeRequested {
+            personal: email("alice@third.example"),
+            email_version: 3,
+            at: noon(),
+        },
         requested("send_confirmation:3", 1),
         requested("notify_email_change:3", 1),
     ]);
@@ -261,4 +265,35 @@ fn only_who_could_give_the_roles_says_where_the_mail_of_their_holder_goes() {
     owner.clone().when(change_email(NEW).by_user_admin()).then_rejected(beyond);
     owner.when(change_email(NEW)).then_accepted();
     given(accepted()).when(change_email(NEW).by_user_admin()).then_accepted();
+}
+
+#[test]
+fn addresses_are_changed_five_times_a_day() {
+    let five = (1..=5)
+        .fold(provisioned(), |history, n| history.then_decided(change_email(&format!("a{n}@example.com"))));
+    let limit = Rejection::ResendLimit { retry_after_seconds: 24 * 3600 };
+    given(five.clone()).when(change_email(NEW)).then_rejected(limit);
+    given(five).when(change_email(NEW).after(TimeDelta::hours(24))).then_accepted();
+}
+
+#[test]
+fn the_state_does_not_grow_with_the_mails_that_were_sent() {
+    let days = |n: i32| TimeDelta::days(1) * n;
+    let many = (1..=30).fold(provisioned(), |history, n| history.then_decided(resend().after(days(n))));
+    let user = many.user();
+    let account = user.account().unwrap();
+    assert_eq!((account.confirmations.len(), account.resends.len()), (20, 5));
+    assert_eq!(account.confirmations.last().unwrap().number, 31);
+}
+
+#[test]
+fn an_address_that_was_asked_for_before_a_promotion_does_not_become_an_owners() {
+    given(changing()).when(add_roles(["admins"])).then([
+        UserEvent::RolesChanged { added: vec![planned("admins")], removed: vec![] },
+        role_linked("admins"),
+        revoked(2),
+        dropped(2),
+    ]);
+    let plain = changing().then_decided(add_roles(["pager"])).user();
+    assert!(plain.account().unwrap().pending_email.is_some());
 }

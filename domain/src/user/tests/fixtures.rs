@@ -50,7 +50,11 @@ fn samples() -> Vec<UserEvent> {
             },
         },
         UserEvent::EmailChanged { personal: email("alice@New.Example.com"), email_version: 2, at: noon() },
-        UserEvent::EmailChangeRequested { personal: email("alice@third.Example.com"), email_version: 3 },
+        UserEvent::EmailChangeRequested {
+            personal: email("alice@third.Example.com"),
+            email_version: 3,
+            at: noon(),
+        },
         UserEvent::NoticeIssued { email_version: 3, at: noon() },
         UserEvent::EmailChangeDropped { email_version: 3 },
         UserEvent::EmailFlagged { confirmation: 1, email_version: 1, flag: MailFlag::Bounce },

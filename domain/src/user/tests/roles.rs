@@ -128,3 +128,18 @@ fn an_owner_is_one_while_active_and_linked() {
     }
     assert!(!confirmed().user().is_effective_owner());
 }
+
+#[test]
+fn only_who_could_give_the_roles_of_somebody_lets_them_in_again() {
+    let owner = given([])
+        .then_decided(create(["admins"]))
+        .then_decided(linked("admins", 1))
+        .then_decided(issue(1, 1))
+        .then_decided(confirm("token-1"));
+    let beyond = || Rejection::RoleNotYours(role("admins"));
+    let off = owner.clone().then_decided(deactivate().by_user_admin());
+    off.clone().when(reactivate().by_user_admin()).then_rejected(beyond());
+    off.clone().when(expires_after(None).by_user_admin()).then_rejected(beyond());
+    off.when(reactivate()).then_accepted();
+    owner.then_decided(delete().by_user_admin()).when(restore().by_user_admin()).then_rejected(beyond());
+}

@@ -135,6 +135,8 @@ fn agree(user: &User, view: &ProvisioningView) {
     let open: BTreeSet<Step> = open.map(|step| step.step.clone()).collect();
     let pending: BTreeSet<Step> = pending_steps(user).into_iter().collect();
     assert_eq!(open, pending, "{view:?} of {account:?}");
+    let waits = view.steps.iter().any(|step| step.state == super::super::StepState::Waiting);
+    assert!(!waits || !account.is_active(), "an active user waits: {view:?}");
     let linked = view.steps.iter().filter(|step| {
         matches!(step.step, Step::LinkRole(_)) && step.state == super::super::StepState::Succeeded
     });

@@ -86,7 +86,7 @@ impl Conversation {
     }
 }
 
-/// A 5xx about the mail is for good; so are none about us, and none that ask to sign in, whenever they come
+/// A 5xx about the mail is for good; so are none about us or our rights, and none that ask to sign in, whenever they come
 /// (530, 534, 535, 538: RFC 4954). Codes only: servers like to repeat the address.
 fn sort(about: About, error: &Error) -> MailError {
     let Some(code) = error.status() else {
@@ -103,7 +103,9 @@ fn sort(about: About, error: &Error) -> MailError {
         None => code.to_string(),
     };
     let asks_to_sign_in = matches!(u16::from(code), 530 | 534 | 535 | 538);
-    if about == About::TheMail && error.is_permanent() && !asks_to_sign_in {
+    // 5.7.x is about what we may do (RFC 3463 §3.8), such as sending by this server at all.
+    let is_policy = enhanced_code(error).is_some_and(|enhanced| enhanced.starts_with("5.7."));
+    if about == About::TheMail && error.is_permanent() && !asks_to_sign_in && !is_policy {
         MailError::Refused(reason)
     } else {
         MailError::Unavailable(reason)

@@ -51,12 +51,21 @@ impl Server {
             }
             _ => return Err(BadSmtpUrl("user and password come together")),
         };
+        // Whoever stands between could read them, or have TLS left out.
+        let may_be_read = matches!(tls, Tls::None | Tls::Opportunistic(_)) && !is_this_machine(&host);
+        if credentials.is_some() && may_be_read {
+            return Err(BadSmtpUrl("credentials need smtps:// or tls=required"));
+        }
         let hello = match url.path().trim_matches('/') {
             "" => ClientId::default(),
             name => ClientId::Domain(name.to_owned()),
         };
         Ok(Self { port: url.port().unwrap_or(usual_port), host, tls, hello, credentials })
     }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn decode(text: &str) -> Result<String, BadSmtpUrl> {
@@ -97,7 +106,7 @@ mod tests {
 
     #[test]
     fn user_and_password_are_percent_encoded_and_the_path_is_the_name_for_hello() {
-        let server = Server::parse("smtp://a%40example.com:p%3A%2F%3F@h.example/client.example").unwrap();
+        let server = Server::parse("smtps://a%40example.com:p%3A%2F%3F@h.example/client.example").unwrap();
         assert_eq!(server.credentials, Some(Credentials::new("a@example.com".into(), "p:/?".into())));
         assert_eq!(server.hello, ClientId::Domain("client.example".into()));
     }
@@ -107,6 +116,8 @@ mod tests {
         for url in [
             "",
             "h.example",
+            "smtp://u:p@h.example",
+            "smtp://u:p@h.example?tls=opportunistic",
             "smtp://",
             "smtp:///s3cret",
             "http://u:s3cret@h.example",
