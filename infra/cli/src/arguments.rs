@@ -1,4 +1,5 @@
 mod role;
+mod settings;
 mod user;
 mod values;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use domain::{CallerRole, TenantId};
 
 pub(crate) use role::Role;
+pub(crate) use settings::Settings;
 pub(crate) use user::{OnUser, User};
 pub(crate) use values::Expiry;
 use values::{subject, tenant};
@@ -34,6 +36,9 @@ pub(crate) enum Command {
     /// Create roles, list them and retire them
     #[command(subcommand)]
     Role(Role),
+    /// Look at the tenant's settings and change them
+    #[command(subcommand)]
+    Settings(Settings),
     /// Look into the event store
     #[command(subcommand)]
     Events(Events),
