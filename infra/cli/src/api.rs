@@ -7,8 +7,12 @@ use infra_local::{
     issuer::{Issuer, TokenRequest},
     secrets::Secrets,
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-use ureq::{Agent, Body, http::Response};
+use ureq::{
+    Agent, Body,
+    http::{self, Method, Response, StatusCode},
+};
 
 use crate::{Failure, arguments::Backend, home::Addresses};
 
@@ -17,6 +21,58 @@ pub(crate) struct Api {
     agent: Agent,
     base: String,
     token: String,
+}
+
+/// What is asked of the API.
+pub(crate) struct Request {
+    method: Method,
+    target: String,
+    headers: Vec<(&'static str, String)>,
+    body: Option<Value>,
+}
+
+/// What the API answered.
+pub(crate) struct Answer {
+    /// None where there is nothing to tell.
+    pub body: Option<Value>,
+    /// Of what the answer is about.
+    pub version: Option<u64>,
+}
+
+/// Everything but the characters that mean themselves everywhere (RFC 3986, 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+impl Request {
+    /// Whatever a part of the path holds, it is one part of the path.
+    pub(crate) fn new(method: Method, path: &[&str]) -> Self {
+        let parts = path.iter().map(|part| format!("/{}", utf8_percent_encode(part, RESERVED)));
+        let target = format!("/v1{}", parts.collect::<String>());
+        Self { method, target, headers: Vec::new(), body: None }
+    }
+
+    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
+        let mark = if self.target.contains('?') { '&' } else { '?' };
+        self.target += &format!("{mark}{name}={}", utf8_percent_encode(value, RESERVED));
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Nothing, unless somebody says which version they have seen.
+    pub(crate) fn if_version(self, version: Option<u64>) -> Self {
+        match version {
+            Some(version) => self.header("if-match", format!("\"{version}\"")),
+            None => self,
+        }
+    }
+
+    pub(crate) fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
 }
 
 impl Api {
@@ -35,24 +91,46 @@ impl Api {
         Ok(Self { agent, base, token })
     }
 
-    pub(crate) fn get(&self, path: &str, query: &[(&str, Option<String>)]) -> Result<Value, Failure> {
-        let mut request =
-            self.agent.get(format!("{}{path}", self.base)).header("authorization", self.bearer());
-        for (name, value) in query {
-            if let Some(value) = value {
-                request = request.query(name, value);
-            }
+    /// Asks, and answers what was answered. A refusal is a failure that says why.
+    pub(crate) fn send(&self, request: Request) -> Result<Answer, Failure> {
+        let Request { method, target, headers, body } = request;
+        let mut sent = http::Request::builder().method(method).uri(format!("{}{target}", self.base));
+        for (name, value) in headers.into_iter().chain([("authorization", self.bearer())]) {
+            sent = sent.header(name, value);
         }
-        answer(request.call().map_err(|error| self.unreachable(&error))?)
+        let cannot_be_made = |error: http::Error| format!("the request cannot be made: {error}");
+        let answered = match body {
+            Some(body) => {
+                let sent = sent.header("content-type", "application/json").body(body.to_string());
+                self.agent.run(sent.map_err(cannot_be_made)?)
+            }
+            None => self.agent.run(sent.body(()).map_err(cannot_be_made)?),
+        };
+        self.answer(answered.map_err(|error| self.unreachable(&error))?)
     }
 
-    pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &Value) -> Result<Value, Failure> {
-        let mut request =
-            self.agent.post(format!("{}{path}", self.base)).header("authorization", self.bearer());
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
+    /// What the API knows of something.
+    pub(crate) fn get(&self, path: &[&str], query: &[(&str, Option<String>)]) -> Result<Value, Failure> {
+        let request = query.iter().fold(Request::new(Method::GET, path), |request, (name, value)| {
+            value.iter().fold(request, |request, value| request.query(name, value))
+        });
+        Ok(self.send(request)?.body.unwrap_or_default())
+    }
+
+    fn answer(&self, mut response: Response<Body>) -> Result<Answer, Failure> {
+        let status = response.status();
+        let body: Option<Value> = response.body_mut().read_json().ok();
+        if !status.is_success() {
+            let body = body.unwrap_or_default();
+            let said = |name: &str| body[name].as_str().unwrap_or_default();
+            return Err(format!("{} {}: {}", status.as_u16(), said("code"), said("detail")).into());
         }
-        answer(request.send_json(body).map_err(|error| self.unreachable(&error))?)
+        if body.is_none() && status != StatusCode::NO_CONTENT {
+            return Err(format!("{} answers, but not as Rollcall's API", self.base).into());
+        }
+        let version = response.headers().get("consistency-token");
+        let version = version.and_then(|version| version.to_str().ok()?.parse().ok());
+        Ok(Answer { body, version })
     }
 
     fn bearer(&self) -> String {
@@ -75,12 +153,13 @@ fn owners_token(backend: &Backend) -> Result<String, Failure> {
     Ok(issuer.issue(&request, Clock::system().now()))
 }
 
-fn answer(mut response: Response<Body>) -> Result<Value, Failure> {
-    let status = response.status();
-    let body: Value = response.body_mut().read_json().unwrap_or(Value::Null);
-    if status.is_success() {
-        return Ok(body);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_path_stays_one_part_of_it() {
+        let request = Request::new(Method::GET, &["users", "a/../b?c#d %é"]).query("role", "x&y=z");
+        assert_eq!(request.target, "/v1/users/a%2F..%2Fb%3Fc%23d%20%25%C3%A9?role=x%26y%3Dz");
     }
-    let said = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-    Err(format!("{} {}: {}", status.as_u16(), said("code"), said("detail")).into())
 }

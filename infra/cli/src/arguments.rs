@@ -1,7 +1,18 @@
+mod role;
+mod settings;
+mod user;
+mod values;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use domain::{CallerRole, TenantId};
+
+pub(crate) use role::Role;
+pub(crate) use settings::Settings;
+pub(crate) use user::{OnUser, User};
+pub(crate) use values::Expiry;
+use values::{subject, tenant};
 
 /// Runs Rollcall on this machine, and talks to it.
 #[derive(Debug, Parser)]
@@ -14,15 +25,20 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the whole backend on 127.0.0.1, without an account and without containers
+    #[command(after_help = "Example: rollcall dev --port 8080")]
     Dev(Dev),
     /// Print a token of the local issuer
+    #[command(after_help = "Example: rollcall token --role user_admin --subject $ID")]
     Token(Token),
-    /// Create users, look at them, shut them off and let them back in
+    /// Create users, look at them, change them, shut them off and let them back in
     #[command(subcommand)]
     User(User),
-    /// Create roles and list them
+    /// Create roles, list them and retire them
     #[command(subcommand)]
     Role(Role),
+    /// Look at the tenant's settings and change them
+    #[command(subcommand)]
+    Settings(Settings),
     /// Look into the event store
     #[command(subcommand)]
     Events(Events),
@@ -60,7 +76,8 @@ pub(crate) struct Token {
     /// Whose users the caller sees
     #[arg(long, default_value = "demo", value_parser = tenant)]
     pub tenant: TenantId,
-    /// Who the caller is; recorded with everything they do
+    /// Who the caller is; recorded with everything they do. The id of a user is that user: the token works
+    /// while they are active, and for what both --role and the roles they hold allow
     #[arg(long, default_value = "admin", value_parser = subject)]
     pub subject: String,
     /// For how long the token is good
@@ -87,80 +104,20 @@ pub(crate) struct Backend {
     pub json: bool,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum User {
-    /// Create a user and start provisioning
-    Create {
-        #[arg(long)]
-        user_name: String,
-        #[arg(long)]
-        display_name: String,
-        #[arg(long)]
-        email: String,
-        /// Role to link; may be repeated
-        #[arg(long = "role", value_name = "ROLE")]
-        roles: Vec<String>,
-        /// Idempotency-Key: the same key creates the same user (one of its own by default)
-        #[arg(long)]
-        key: Option<String>,
-        #[command(flatten)]
-        backend: Backend,
-    },
-    /// List users
-    List {
-        #[arg(long)]
-        status: Option<String>,
-        #[arg(long)]
-        role: Option<String>,
-        #[arg(long)]
-        limit: Option<u32>,
-        /// Where to go on, as the list before said
-        #[arg(long)]
-        cursor: Option<String>,
-        #[command(flatten)]
-        backend: Backend,
-    },
-    /// Show one user and how far provisioning got
-    Show {
-        id: String,
-        #[command(flatten)]
-        backend: Backend,
-    },
-    /// Shut a user off, whatever is going on
-    Deactivate {
-        id: String,
-        /// requested, left_organisation or security
-        #[arg(long, default_value = "requested")]
-        reason: String,
-        #[command(flatten)]
-        backend: Backend,
-    },
-    /// Let a user back in
-    Reactivate {
-        id: String,
-        #[command(flatten)]
-        backend: Backend,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Role {
-    /// Create a role
-    Create {
-        name: String,
-        #[command(flatten)]
-        backend: Backend,
-    },
-    /// List roles
-    List {
-        #[command(flatten)]
-        backend: Backend,
-    },
+/// How a command is given.
+#[derive(Debug, Args)]
+pub(crate) struct Giving {
+    /// Show what would be recorded, and record nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub backend: Backend,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Events {
     /// Show what has happened to a user, commit by commit
+    #[command(after_help = "Example: rollcall events show $ID")]
     Show {
         user: String,
         #[command(flatten)]
@@ -173,11 +130,26 @@ pub(crate) enum Events {
     },
 }
 
-fn tenant(text: &str) -> Result<TenantId, domain::InvalidValue> {
-    TenantId::parse(text)
-}
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
 
-fn subject(text: &str) -> Result<String, String> {
-    let fits = (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
-    fits.then(|| text.to_owned()).ok_or_else(|| "a subject is 1 to 128 printable ASCII characters".into())
+    use super::*;
+
+    fn check(path: &str, command: &clap::Command) {
+        if command.has_subcommands() {
+            return command
+                .get_subcommands()
+                .for_each(|one| check(&format!("{path} {}", one.get_name()), one));
+        }
+        let help = command.get_after_help().unwrap_or_else(|| panic!("{path} has no example")).to_string();
+        let example = help.strip_prefix("Example: ").unwrap();
+        assert!(example.starts_with(path), "{example} is an example of something else than {path}");
+        Arguments::try_parse_from(example.split(' ')).unwrap_or_else(|error| panic!("{example}: {error}"));
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example_that_works() {
+        check("rollcall", &Arguments::command());
+    }
 }

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Token(token) => commands::token::run(&token),
         Command::User(user) => commands::user::run(user),
         Command::Role(role) => commands::role::run(role),
+        Command::Settings(settings) => commands::settings::run(settings),
         Command::Events(events) => commands::events::run(events),
     };
     match done {

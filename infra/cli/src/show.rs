@@ -21,6 +21,30 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> 
     Ok(())
 }
 
+/// What to show of something: a column's head, and the field that is in it.
+pub(crate) type Columns = [(&'static str, &'static str)];
+
+/// Things by their fields, one in a row.
+pub(crate) fn fields(columns: &Columns, items: &[Value]) -> Result<(), Failure> {
+    let head: Vec<&str> = columns.iter().map(|(head, _)| *head).collect();
+    let row = |item: &Value| columns.iter().map(|(_, field)| cell(&item[field])).collect();
+    table(&head, &items.iter().map(row).collect::<Vec<_>>())
+}
+
+/// A page of a list, and how to turn it.
+pub(crate) fn page(columns: &Columns, page: &Value) -> Result<(), Failure> {
+    fields(columns, list(&page["items"]))?;
+    match page["next"].as_str() {
+        Some(next) => line(&format!("\nMore: --cursor {next}")),
+        None => Ok(()),
+    }
+}
+
+/// A list that may be missing.
+pub(crate) fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
     Ok(writeln!(io::stdout().lock(), "{text}")?)
 }
@@ -34,8 +58,14 @@ pub(crate) fn cell(value: &Value) -> String {
     let text = match value {
         Value::Null => "-".into(),
         Value::String(text) => text.clone(),
+        Value::Array(values) if values.is_empty() => "-".into(),
         Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join(", "),
         Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
     };
+    plain(&text)
+}
+
+/// Text without what would move the cursor.
+pub(crate) fn plain(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).collect()
 }

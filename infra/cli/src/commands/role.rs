@@ -1,35 +1,49 @@
-use serde_json::json;
+use serde_json::{Value, json};
+use ureq::http::Method;
 
+use super::give::give;
 use crate::{
     Failure,
-    api::Api,
+    api::{Api, Request},
     arguments::{Backend, Role},
-    show,
+    show::{self, Columns},
 };
+
+const STATE: &Columns = &[
+    ("ROLE", "name"),
+    ("GRANTS", "grants"),
+    ("PRIVILEGED", "privileged"),
+    ("RETIRED", "retired"),
+    ("VERSION", "version"),
+];
+const LISTED: &Columns = &[
+    ("ROLE", "name"),
+    ("GRANTS", "grants"),
+    ("PRIVILEGED", "privileged"),
+    ("RETIRED", "retiredAt"),
+    ("CREATED", "createdAt"),
+];
 
 pub(crate) fn run(command: Role) -> Result<(), Failure> {
     match command {
-        Role::Create { name, backend } => create(&name, &backend),
-        Role::List { backend } => list(&backend),
+        Role::Create { name, grants, privileged, giving } => {
+            let body = json!({ "name": name, "grants": grants, "privileged": privileged });
+            give(&giving, &name, Request::new(Method::POST, &["roles"]).body(body), state)
+        }
+        Role::Retire { name, giving } => {
+            let request = Request::new(Method::POST, &["roles", &name, "retire"]).body(json!({}));
+            give(&giving, &name, request, state)
+        }
+        Role::List { cursor, backend } => list(&backend, cursor),
     }
 }
 
-fn create(name: &str, backend: &Backend) -> Result<(), Failure> {
-    let created = Api::of(backend)?.post("/v1/roles", None, &json!({ "name": name }))?;
-    if backend.json {
-        show::json(&created)
-    } else {
-        show::table(&["ROLE"], &[vec![show::cell(&created["name"])]])
-    }
+fn state(answer: &Value) -> Result<(), Failure> {
+    show::fields(STATE, std::slice::from_ref(answer))
 }
 
-fn list(backend: &Backend) -> Result<(), Failure> {
-    let roles = Api::of(backend)?.get("/v1/roles", &[("limit", Some("200".into()))])?;
-    if backend.json {
-        return show::json(&roles);
-    }
-    let items = roles["items"].as_array().cloned().unwrap_or_default();
-    let rows: Vec<_> =
-        items.iter().map(|r| vec![show::cell(&r["name"]), show::cell(&r["createdAt"])]).collect();
-    show::table(&["ROLE", "CREATED"], &rows)
+fn list(backend: &Backend, cursor: Option<String>) -> Result<(), Failure> {
+    let query = [("limit", Some("200".into())), ("cursor", cursor)];
+    let roles = Api::of(backend)?.get(&["roles"], &query)?;
+    if backend.json { show::json(&roles) } else { show::page(LISTED, &roles) }
 }

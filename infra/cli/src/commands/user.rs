@@ -1,34 +1,79 @@
 use serde_json::{Value, json};
+use ureq::http::Method;
 
+use super::give::give;
 use crate::{
     Failure,
-    api::Api,
-    arguments::{Backend, User},
-    show::{self, cell},
+    api::{Api, Request},
+    arguments::{Backend, Expiry, OnUser, User},
+    show::{self, Columns, cell},
 };
+
+const STATE: &Columns = &[("ID", "id"), ("STATUS", "status"), ("VERSION", "version")];
+const LISTED: &Columns = &[
+    ("ID", "id"),
+    ("STATUS", "status"),
+    ("USER NAME", "userName"),
+    ("DISPLAY NAME", "displayName"),
+    ("E-MAIL", "email"),
+    ("ROLES", "roles"),
+];
+const STEPS: &Columns = &[
+    ("STEP", "step"),
+    ("STATE", "state"),
+    ("ATTEMPTS", "attempts"),
+    ("UPDATED", "updatedAt"),
+    ("ERROR", "error"),
+];
+const FACTS: [&str; 12] = [
+    "id",
+    "status",
+    "process",
+    "userName",
+    "displayName",
+    "email",
+    "pendingEmail",
+    "emailFlag",
+    "roles",
+    "expiresAt",
+    "version",
+    "createdAt",
+];
+/// Shown when there is one.
+const RARE: [&str; 3] = ["pendingEmail", "emailFlag", "expiresAt"];
 
 pub(crate) fn run(command: User) -> Result<(), Failure> {
     match command {
-        User::Create { user_name, display_name, email, roles, key, backend } => {
+        User::Create { user_name, display_name, email, roles, key, giving } => {
             let body =
                 json!({ "userName": user_name, "displayName": display_name, "email": email, "roles": roles });
             let key = key.map_or_else(fresh_key, Ok)?;
-            state(&backend, &Api::of(&backend)?.post("/v1/users", Some(&key), &body)?)
+            let request = Request::new(Method::POST, &["users"]).header("idempotency-key", key).body(body);
+            give(&giving, &user_name, request, state)
         }
         User::List { status, role, limit, cursor, backend } => {
             let limit = limit.map(|limit| limit.to_string());
-            let query = [("status", status), ("role", role), ("limit", limit), ("cursor", cursor)];
-            list(&backend, &Api::of(&backend)?.get("/v1/users", &query)?)
+            list(&backend, &[("status", status), ("role", role), ("limit", limit), ("cursor", cursor)])
         }
         User::Show { id, backend } => show_one(&id, &backend),
-        User::Deactivate { id, reason, backend } => {
-            let path = format!("/v1/users/{id}/deactivate");
-            state(&backend, &Api::of(&backend)?.post(&path, None, &json!({ "reason": reason }))?)
+        User::Rename { user_name, display_name, on } => {
+            let names = [("userName", user_name), ("displayName", display_name)];
+            let given = names.into_iter().filter_map(|(field, name)| Some((field.into(), name?.into())));
+            ask(&on, Method::PATCH, &[], Some(Value::Object(given.collect())))
         }
-        User::Reactivate { id, backend } => {
-            let path = format!("/v1/users/{id}/reactivate");
-            state(&backend, &Api::of(&backend)?.post(&path, None, &json!({}))?)
+        User::Email { on, address } => post(&on, "email", json!({ "email": address })),
+        User::Grant { on, role } => ask(&on, Method::PUT, &["roles", &role], Some(json!({}))),
+        User::Revoke { on, role } => ask(&on, Method::DELETE, &["roles", &role], None),
+        User::Expire { on, time: Expiry(time) } => {
+            ask(&on, Method::PUT, &["expiry"], Some(json!({ "expiresAt": time })))
         }
+        User::Deactivate { reason, on } => post(&on, "deactivate", json!({ "reason": reason })),
+        User::Reactivate(on) => post(&on, "reactivate", json!({})),
+        User::Delete(on) => ask(&on, Method::DELETE, &[], None),
+        User::Restore(on) => post(&on, "restore", json!({})),
+        User::Resend(on) => post(&on, "resend-confirmation", json!({})),
+        User::Retry(on) => post(&on, "retry-provisioning", json!({})),
+        User::Cancel(on) => post(&on, "cancel-provisioning", json!({})),
     }
 }
 
@@ -37,46 +82,36 @@ fn fresh_key() -> Result<String, Failure> {
     Ok(infra_local::secrets::draw()?.to_base64())
 }
 
-fn state(backend: &Backend, answer: &Value) -> Result<(), Failure> {
-    if backend.json {
-        return show::json(answer);
-    }
-    show::table(
-        &["ID", "STATUS", "VERSION"],
-        &[["id", "status", "version"].map(|name| cell(&answer[name])).into()],
-    )
+fn post(on: &OnUser, what: &str, body: Value) -> Result<(), Failure> {
+    ask(on, Method::POST, &[what], Some(body))
 }
 
-fn list(backend: &Backend, answer: &Value) -> Result<(), Failure> {
-    if backend.json {
-        return show::json(answer);
-    }
-    let columns = ["id", "status", "userName", "displayName", "email", "roles"];
-    let items = answer["items"].as_array().cloned().unwrap_or_default();
-    let rows: Vec<Vec<String>> =
-        items.iter().map(|item| columns.map(|name| cell(&item[name])).into()).collect();
-    show::table(&["ID", "STATUS", "USER NAME", "DISPLAY NAME", "E-MAIL", "ROLES"], &rows)?;
-    if let Some(next) = answer["next"].as_str() {
-        show::line(&format!("\nMore: --cursor {next}"))?;
-    }
-    Ok(())
+/// Asks for something of one user.
+fn ask(on: &OnUser, method: Method, what: &[&str], body: Option<Value>) -> Result<(), Failure> {
+    let request = Request::new(method, &[&["users", on.id.as_str()][..], what].concat());
+    let request = body.into_iter().fold(request.if_version(on.if_version), Request::body);
+    give(&on.giving, &on.id, request, state)
+}
+
+fn state(answer: &Value) -> Result<(), Failure> {
+    show::fields(STATE, std::slice::from_ref(answer))
+}
+
+fn list(backend: &Backend, query: &[(&str, Option<String>)]) -> Result<(), Failure> {
+    let users = Api::of(backend)?.get(&["users"], query)?;
+    if backend.json { show::json(&users) } else { show::page(LISTED, &users) }
 }
 
 fn show_one(id: &str, backend: &Backend) -> Result<(), Failure> {
     let api = Api::of(backend)?;
-    let user = api.get(&format!("/v1/users/{id}"), &[])?;
-    let provisioning = api.get(&format!("/v1/users/{id}/provisioning"), &[])?;
+    let user = api.get(&["users", id], &[])?;
+    let provisioning = api.get(&["users", id, "provisioning"], &[])?;
     if backend.json {
         return show::json(&json!({ "user": user, "provisioning": provisioning }));
     }
-    let facts =
-        ["id", "status", "process", "userName", "displayName", "email", "roles", "version", "createdAt"];
-    let rows: Vec<Vec<String>> = facts.iter().map(|name| vec![(*name).into(), cell(&user[*name])]).collect();
+    let facts = FACTS.iter().filter(|name| !RARE.contains(name) || !user[**name].is_null());
+    let rows: Vec<Vec<String>> = facts.map(|name| vec![(*name).into(), cell(&user[*name])]).collect();
     show::table(&["USER", ""], &rows)?;
     show::line("")?;
-    let columns = ["step", "state", "attempts", "updatedAt", "error"];
-    let steps = provisioning["steps"].as_array().cloned().unwrap_or_default();
-    let rows: Vec<Vec<String>> =
-        steps.iter().map(|step| columns.map(|name| cell(&step[name])).into()).collect();
-    show::table(&["STEP", "STATE", "ATTEMPTS", "UPDATED", "ERROR"], &rows)
+    show::fields(STEPS, show::list(&provisioning["steps"]))
 }

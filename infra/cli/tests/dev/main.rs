@@ -1,5 +1,6 @@
 //! `rollcall` as its users meet it: processes, files, exit codes and a `kill -9`.
 
+mod administration;
 mod command_line;
 mod crash;
 mod life;

@@ -53,7 +53,7 @@ impl Home {
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The mails that were sent, oldest first.
+    /// The confirmations that were sent, oldest first.
     pub(crate) fn mails(&self) -> Vec<Mail> {
         mails::in_folder(&self.folder().join("outbox"))
     }

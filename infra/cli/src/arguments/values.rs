@@ -1,0 +1,58 @@
+//! What arguments are parsed to.
+
+use chrono::{DateTime, Utc};
+use domain::TenantId;
+
+/// When a user is shut off, if ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Expiry(pub Option<DateTime<Utc>>);
+
+pub(super) fn tenant(text: &str) -> Result<TenantId, domain::InvalidValue> {
+    TenantId::parse(text)
+}
+
+pub(super) fn subject(text: &str) -> Result<String, String> {
+    let fits = (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
+    fits.then(|| text.to_owned()).ok_or_else(|| "a subject is 1 to 128 printable ASCII characters".into())
+}
+
+/// The API judges ids and names. Only these would be another path: what is between two slashes is left out
+/// when it is empty, and dots lead elsewhere, encoded or not.
+pub(super) fn segment(text: &str) -> Result<String, &'static str> {
+    if ["", ".", ".."].contains(&text) { Err("this is neither an id nor a name") } else { Ok(text.into()) }
+}
+
+pub(super) fn expiry(text: &str) -> Result<Expiry, &'static str> {
+    if text == "never" {
+        return Ok(Expiry(None));
+    }
+    let time = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_rfc3339(&format!("{text}T00:00:00Z")));
+    time.map(|time| Expiry(Some(time.to_utc())))
+        .map_err(|_| "use a time (2027-01-31T18:00:00Z), a date (2027-01-31) or never")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_is_a_time_a_date_or_never() {
+        for (text, expected) in [
+            ("2027-01-31T18:00:00Z", Some("2027-01-31T18:00:00Z")),
+            ("2027-01-31T18:00:00.5+02:00", Some("2027-01-31T16:00:00.5Z")),
+            ("2027-01-31", Some("2027-01-31T00:00:00Z")),
+            ("never", None),
+        ] {
+            let expected = expected.map(|time| time.parse().unwrap());
+            assert_eq!(expiry(text), Ok(Expiry(expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_no_expiry() {
+        for text in ["", "tomorrow", "2027-02-30", "31.01.2027", "2027-01-31T18:00:00", "+12027-01-31"] {
+            assert!(expiry(text).is_err(), "{text}");
+        }
+    }
+}
