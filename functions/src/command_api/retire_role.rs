@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     commands::Commands,
-    http::{Authenticated, Body, CommandId, DryRun, Problem, RolePath},
+    http::{Authenticated, Body, CommandId, DryRun, IfMatch, Problem, RolePath},
 };
 
 const ROUTE: Route = Route { name: "retire_role", success: StatusCode::OK };
@@ -18,9 +18,10 @@ pub(super) async fn handle(
     caller: Authenticated,
     RolePath(role): RolePath,
     CommandId(key): CommandId,
+    IfMatch(expected_commit): IfMatch,
     DryRun(dry_run): DryRun,
     Body(Request {}): Body<Request>,
 ) -> Result<Response, Problem> {
-    let on = OnRole { caller: &caller, key, role, dry_run };
+    let on = OnRole { caller: &caller, key, role, expected_commit, dry_run };
     on.ask(&commands, ROUTE, b"{}", RoleCommand::Retire).await
 }

@@ -11,7 +11,7 @@ use super::{
     order::{Asked, order},
 };
 use crate::{
-    commands::Commands,
+    commands::{Commands, Order},
     http::{Authenticated, Problem},
 };
 
@@ -29,6 +29,7 @@ pub(super) struct OnRole<'a> {
     pub(super) caller: &'a Authenticated,
     pub(super) key: String,
     pub(super) role: RoleName,
+    pub(super) expected_commit: Option<u64>,
     pub(super) dry_run: bool,
 }
 
@@ -53,6 +54,7 @@ impl OnRole<'_> {
     ) -> Result<Response, Problem> {
         let asked = Asked { route: route.name, key: self.key, body: said };
         let order = order(self.caller.0.tenant.clone(), self.caller.actor(), asked);
+        let order = Order { expected_commit: self.expected_commit, ..order };
         let name = self.role;
         if self.dry_run {
             let preview = commands.preview_role(&name, order, command).await?;

@@ -6,10 +6,10 @@ use axum::{
     response::Response,
 };
 use domain::{
-    User, UserId,
+    Rejection, User, UserId,
     user::{Status, UserCommand},
 };
-use event_store::Executed;
+use event_store::{ExecuteError, Executed, StoreError};
 use serde::Serialize;
 
 use super::{
@@ -87,7 +87,7 @@ pub(super) async fn respond(
     command: UserCommand,
 ) -> Result<Response, Problem> {
     if dry_run {
-        let preview = commands.preview_user(id, order, command).await?;
+        let preview = commands.preview_user(id, order, command).await.map_err(of_a_user)?;
         let then = state(id, preview.commit, &preview.state)?;
         return Ok(previewed(preview, then));
     }
@@ -105,10 +105,18 @@ pub(super) async fn carry_out(
     command: UserCommand,
 ) -> Result<Executed<User>, Problem> {
     let (tenant, started) = (order.tenant.clone(), commands.clock.now());
-    let executed = commands.user(id, order, command).await?;
+    let executed = commands.user(id, order, command).await.map_err(of_a_user)?;
     let duration_ms = (commands.clock.now() - started).num_milliseconds();
     log(route.name, tenant.as_str(), &id.to_string(), &executed.receipt, executed.cost, duration_ms);
     Ok(executed)
+}
+
+/// A user without a commit is none, whatever version was expected of them.
+fn of_a_user(error: ExecuteError<Rejection>) -> Problem {
+    match error {
+        ExecuteError::Store(StoreError::VersionMismatch { actual: 0, .. }) => Rejection::UserUnknown.into(),
+        other @ (ExecuteError::Rejected(_) | ExecuteError::Store(_)) => other.into(),
+    }
 }
 
 /// A command that was carried out leaves a user behind.

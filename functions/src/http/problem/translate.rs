@@ -76,11 +76,9 @@ impl From<StoreError> for Problem {
             // There is one roster only.
             StoreError::LastMember { .. } => plain(Kind::LAST_OWNER),
             StoreError::CommandReused { .. } => plain(Kind::IDEMPOTENCY_KEY_REUSED),
-            // Only users are conditioned on a version; one without a commit is none.
-            StoreError::VersionMismatch { actual: 0, .. } => plain(Kind::USER_UNKNOWN),
             StoreError::VersionMismatch { actual, .. } => Self::new(
                 Kind::VERSION_MISMATCH,
-                format!("The user is at version {actual}. {}", Kind::VERSION_MISMATCH.advice),
+                format!("It is at version {actual} now. {}", Kind::VERSION_MISMATCH.advice),
             ),
             StoreError::CommitTooLarge { bytes, limit } => {
                 let detail =

@@ -89,7 +89,7 @@ async fn what_a_server_has_against_the_mail_or_its_recipient_is_for_good() {
         (&[("RCPT", Says("550 alice@example.com is not here\r\n"))], "550"),
         (&[("DATA", Says("554 5.5.1 no valid recipients\r\n"))], "554 5.5.1"),
         (&[(".", Says("552 5.3.4 too big\r\n"))], "552 5.3.4"),
-        (&[(".", Says("554-5.7.1 this is\r\n554 5.7.1 spam\r\n"))], "554 5.7.1"),
+        (&[(".", Says("554-5.6.0 this is\r\n554 5.6.0 no mail\r\n"))], "554 5.6.0"),
     ] {
         assert_eq!(outcome(script).await, Err(refused(reason)));
     }
@@ -104,6 +104,7 @@ async fn what_a_server_has_against_us_is_no_fault_of_the_recipient() {
         (&[("MAIL", Says("530 5.7.0 sign in\r\n"))], "530 5.7.0"),
         (&[("RCPT", Says("530 5.7.0 STARTTLS first\r\n"))], "530 5.7.0"),
         (&[("RCPT", Says("535 5.7.8 sign in\r\n"))], "535 5.7.8"),
+        (&[("RCPT", Says("554 5.7.1 <alice@example.com>: relay access denied\r\n"))], "554 5.7.1"),
     ] {
         assert_eq!(outcome(script).await, Err(unavailable(reason)));
     }
