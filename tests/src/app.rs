@@ -13,7 +13,7 @@ use infra_local::{
     clock::ManualClock,
     faults::Tap,
     host::{Delivery, Functions, Parts, gateway},
-    issuer::{Issuer, TokenRequest},
+    issuer::Issuer,
     secrets::Secrets,
     stack::{EVENTS_TABLE, Home, Ports, VIEWS_TABLE},
 };
@@ -44,10 +44,7 @@ pub struct Door {
 
 impl Door {
     pub async fn send(&self, say: Say) -> Answer {
-        let request = say.into_request(|role, tenant, lifetime| {
-            let request = TokenRequest { tenant, subject: format!("{role}-1"), roles: vec![role], lifetime };
-            self.issuer.issue(&request, self.clock.now())
-        });
+        let request = say.into_request(|token| self.issuer.issue(&token, self.clock.now()));
         let response = self.api.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -92,9 +89,15 @@ impl App {
         Door { api: self.beside.clone(), issuer: self.backend.issuer.clone(), clock: self.clock.clone() }
     }
 
+    /// The API behind the tap.
+    #[must_use]
+    pub fn front(&self) -> Door {
+        Door { api: self.backend.api.clone(), ..self.door() }
+    }
+
     /// Sends a request.
     pub async fn when(&self, say: Say) -> Answer {
-        Door { api: self.backend.api.clone(), ..self.door() }.send(say).await
+        self.front().send(say).await
     }
 
     /// Sends a request beside the tap.

@@ -4,9 +4,11 @@
 mod answer;
 mod app;
 mod mails;
+mod people;
+mod queue;
 mod request;
 
 pub use answer::Answer;
 pub use app::{App, Door, alice};
 pub use mails::{Mails, Sent};
-pub use request::{Say, delete, get, post};
+pub use request::{Say, command, confirm, delete, get, options, patch, post, put};

@@ -24,12 +24,20 @@ type Hook = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub to: String,
-    /// The token in its link.
+    /// The token in its link; empty without one.
     pub token: String,
+    pub subject: String,
+    /// All of it, as it went out.
     pub text: String,
 }
 
 impl Mails {
+    /// The mail that was taken last.
+    #[must_use]
+    pub fn last(&self) -> Sent {
+        self.sent().pop().expect("a mail was sent")
+    }
+
     #[must_use]
     pub fn sent(&self) -> Vec<Sent> {
         self.0.lock().unwrap().sent.clone()
@@ -59,13 +67,18 @@ impl Mailer for Mails {
             }
             let text = String::from_utf8(message.formatted()).unwrap();
             let to = message.envelope().to().iter().map(ToString::to_string).collect();
-            state.sent.push(Sent { to, token: token_in(&text), text });
+            state.sent.push(Sent { to, token: token_in(&text), subject: subject_of(&text), text });
             Ok(format!("m-{}", state.sent.len()))
         })
     }
 }
 
 fn token_in(text: &str) -> String {
-    let (_, rest) = text.split_once("/confirm?token=").expect("the mail holds a link");
+    let rest = text.split_once("/confirm?token=").map_or("", |(_, rest)| rest);
     rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect()
+}
+
+fn subject_of(text: &str) -> String {
+    let mut lines = text.lines();
+    lines.find_map(|line| line.strip_prefix("Subject: ")).unwrap_or_default().into()
 }

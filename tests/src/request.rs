@@ -4,7 +4,8 @@ use axum::{
 };
 use chrono::TimeDelta;
 use domain::{CallerRole, TenantId};
-use serde_json::Value;
+use infra_local::issuer::TokenRequest;
+use serde_json::{Value, json};
 
 /// A request, as a test says it: by the owner of the tenant `acme`, unless said otherwise.
 #[derive(Clone, Debug)]
@@ -13,8 +14,17 @@ pub struct Say {
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    pub(crate) caller: Option<(CallerRole, String)>,
+    pub(crate) caller: Option<Bearer>,
     pub(crate) lifetime: TimeDelta,
+}
+
+/// Whom a token is for.
+#[derive(Clone, Debug)]
+pub(crate) struct Bearer {
+    /// A user's id, or somebody whom no stream knows.
+    pub(crate) subject: String,
+    pub(crate) role: CallerRole,
+    pub(crate) tenant: String,
 }
 
 #[must_use]
@@ -29,24 +39,65 @@ pub fn delete(path: impl Into<String>) -> Say {
 
 #[must_use]
 pub fn post(path: impl Into<String>, body: &Value) -> Say {
-    Say::new(Method::POST, path.into()).header("content-type", "application/json").body(body.to_string())
+    Say::new(Method::POST, path.into()).json(body)
+}
+
+#[must_use]
+pub fn put(path: impl Into<String>, body: &Value) -> Say {
+    Say::new(Method::PUT, path.into()).json(body)
+}
+
+#[must_use]
+pub fn patch(path: impl Into<String>, body: &Value) -> Say {
+    Say::new(Method::PATCH, path.into()).json(body)
+}
+
+/// Asks what a path takes; none takes this.
+#[must_use]
+pub fn options(path: impl Into<String>) -> Say {
+    Say::new(Method::OPTIONS, path.into())
+}
+
+/// Follows the link with this token.
+#[must_use]
+pub fn confirm(token: &str) -> Say {
+    post("/v1/confirmations", &json!({ "token": token })).by_nobody()
+}
+
+/// A command that says all with its name, such as `deactivate`.
+#[must_use]
+pub fn command(id: &str, name: &str) -> Say {
+    post(format!("/v1/users/{id}/{name}"), &json!({}))
 }
 
 impl Say {
     fn new(method: Method, path: String) -> Self {
-        let caller = Some((CallerRole::Owner, "acme".into()));
+        let caller = Some(stranger(CallerRole::Owner, "acme"));
         Self { method, path, headers: Vec::new(), body: Vec::new(), caller, lifetime: TimeDelta::hours(1) }
     }
 
     #[must_use]
     pub fn by(mut self, role: CallerRole) -> Self {
-        self.caller = Some((role, "acme".into()));
+        self.caller = Some(stranger(role, "acme"));
         self
     }
 
     #[must_use]
     pub fn of_tenant(mut self, tenant: &str) -> Self {
-        self.caller = Some((CallerRole::Owner, tenant.into()));
+        self.caller = Some(stranger(CallerRole::Owner, tenant));
+        self
+    }
+
+    /// By this user of `acme`, with a token that makes an owner.
+    #[must_use]
+    pub fn by_user(self, id: &str) -> Self {
+        self.by_user_as(id, CallerRole::Owner)
+    }
+
+    /// By this user of `acme`, with a token for one role.
+    #[must_use]
+    pub fn by_user_as(mut self, id: &str, role: CallerRole) -> Self {
+        self.caller = Some(Bearer { subject: id.into(), role, tenant: "acme".into() });
         self
     }
 
@@ -76,24 +127,51 @@ impl Say {
         self
     }
 
+    fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
+    }
+
+    /// With one more query parameter.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        let joint = if self.path.contains('?') { '&' } else { '?' };
+        self.path = format!("{}{joint}{name}={value}", self.path);
+        self
+    }
+
+    /// Only to be tried.
+    #[must_use]
+    pub fn dry(self) -> Self {
+        self.with("dryRun", "true")
+    }
+
+    /// Method and path.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    pub(crate) fn into_request(
-        self,
-        token: impl FnOnce(CallerRole, TenantId, TimeDelta) -> String,
-    ) -> Request<Body> {
+    pub(crate) fn into_request(self, token: impl FnOnce(TokenRequest) -> String) -> Request<Body> {
         let mut request = Request::builder().method(self.method).uri(self.path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        if let Some((role, tenant)) = self.caller {
-            let token = token(role, TenantId::parse(&tenant).unwrap(), self.lifetime);
+        if let Some(Bearer { subject, role, tenant }) = self.caller {
+            let (tenant, roles) = (TenantId::parse(&tenant).unwrap(), vec![role]);
+            let token = token(TokenRequest { tenant, subject, roles, lifetime: self.lifetime });
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         request.body(Body::from(self.body)).unwrap()
     }
+}
+
+/// Somebody who has the role by their token, and is no user.
+fn stranger(role: CallerRole, tenant: &str) -> Bearer {
+    Bearer { subject: format!("{role}-1"), role, tenant: tenant.into() }
 }
