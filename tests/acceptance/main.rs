@@ -2,11 +2,24 @@
 
 mod authorization;
 mod bad_input;
+mod bounces;
+mod callers;
 mod commands;
 mod cost;
 mod deactivation;
+mod dead_letters;
+mod dry_run;
+mod email_change;
 mod journey;
 mod lists;
+mod owners;
+mod process;
+mod profile;
 mod projector;
+mod races;
+mod removal;
+mod roles;
+mod settings;
+mod tokens;
 mod watchdog;
 mod worker;
