@@ -10,6 +10,7 @@ mod deactivation;
 mod dead_letters;
 mod dry_run;
 mod email_change;
+mod interleavings;
 mod journey;
 mod lists;
 mod owners;

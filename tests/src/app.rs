@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use axum::{Router, body::to_bytes};
 use domain::{TenantId, UserId};
-use event_store::{Commit, DynamoEventStore, StreamId};
+use event_store::{Claim, ClaimKey, Commit, DynamoEventStore, StreamId};
 use functions::worker::MailSettings;
 use infra_aws::{clients, clock::Clock};
 use infra_local::{
@@ -32,6 +32,7 @@ pub struct App {
     pub mails: Mails,
     /// The API beside the tap: for what a test does while a function is held.
     beside: Router,
+    claim_key: ClaimKey,
 }
 
 /// A way to the API that outlives a borrow of the app.
@@ -78,9 +79,10 @@ impl App {
         let clock = ManualClock::new("2026-11-21T12:00:00Z".parse().unwrap());
         let (tap, mails) = (Tap::around(clients::loopback_http_client()), Mails::default());
         let secrets = Secrets::drawn().unwrap();
+        let claim_key = ClaimKey::new(*secrets.claim_key.bytes());
         let backend = Backend::open(settings(&clock, &tap, &mails, secrets.clone())).await.unwrap();
         let beside = beside(&backend, clock.clock(), secrets);
-        Self { backend, clock, tap, mails, beside }
+        Self { backend, clock, tap, mails, beside, claim_key }
     }
 
     /// The API beside the tap, to be taken into a hook.
@@ -207,6 +209,11 @@ impl App {
     #[must_use]
     pub fn events(&self) -> DynamoEventStore {
         DynamoEventStore::new(self.backend.stack.clients.dynamodb.clone(), EVENTS_TABLE)
+    }
+
+    /// The stream that holds a value, if any does.
+    pub async fn holder(&self, tenant: &str, claim: &Claim) -> Option<StreamId> {
+        self.events().holder(&self.claim_key, tenant, claim).await.unwrap()
     }
 
     /// Every item of the event table: commits and claims.

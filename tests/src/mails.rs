@@ -43,6 +43,19 @@ impl Mails {
         self.0.lock().unwrap().sent.clone()
     }
 
+    /// Those that were taken after the first so many.
+    #[must_use]
+    pub fn sent_after(&self, place: usize) -> Vec<Sent> {
+        self.0.lock().unwrap().sent[place..].to_vec()
+    }
+
+    /// Takes every mail from now on, whatever was said before.
+    pub fn recover(&self) {
+        let mut state = self.0.lock().unwrap();
+        state.refusals.clear();
+        state.before = None;
+    }
+
     /// The next mail is not taken.
     pub fn fail_next(&self, error: MailError) {
         self.0.lock().unwrap().refusals.push_back(error);

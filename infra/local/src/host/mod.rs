@@ -12,4 +12,6 @@ pub use checkpoints::Checkpoints;
 pub use functions::{Functions, Parts};
 pub use gateway::gateway;
 pub use queue_mapping::{QueueHandler, QueueMapping, QueueSettings, delivered_message};
-pub use stream_mapping::{Delivery, OnFailure, StreamHandler, StreamMapping, StreamSettings};
+pub use stream_mapping::{
+    Delivery, OnFailure, StreamHandler, StreamMapping, StreamSettings, delivered_record,
+};

@@ -185,11 +185,13 @@ fn failed_at(response: &DynamoDbEventResponse, records: &[Record]) -> Option<usi
 
 fn event(stream_arn: &str, records: &[Record]) -> Event {
     let mut event = Event::default();
-    event.records = records.iter().map(|record| event_record(stream_arn, record)).collect();
+    event.records = records.iter().map(|record| delivered_record(stream_arn, record)).collect();
     event
 }
 
-fn event_record(stream_arn: &str, record: &Record) -> EventRecord {
+/// A record of the stream as a function is handed it.
+#[must_use]
+pub fn delivered_record(stream_arn: &str, record: &Record) -> EventRecord {
     let mut delivered = EventRecord::default();
     delivered.aws_region = record.aws_region().unwrap_or_default().into();
     delivered.event_id = record.event_id().unwrap_or_default().into();
