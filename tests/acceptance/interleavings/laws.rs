@@ -74,9 +74,16 @@ pub(super) fn values(user: &User) -> BTreeSet<(&'static str, String)> {
     user.account().filter(|account| !account.is_deleted()).map(held).unwrap_or_default()
 }
 
-/// Of every mail: somebody had claimed it, and it went where it was to go.
-pub(super) fn judge_mail(tale: &Tale, mail: &Sent) -> Result<(), Broken> {
+/// Of every mail: somebody had claimed it,
+/// and if that was before, it was to be sent still.
+pub(super) fn judge_mail(
+    tale: &Tale,
+    before: &BTreeMap<(String, String), bool>,
+    mail: &Sent,
+) -> Result<(), Broken> {
     let (user, name) = named(mail);
+    let was_stopped = before.get(&(user.clone(), name.clone())) == Some(&false);
+    ensure(!was_stopped, || format!("the mail {name} of {user} went out although it was stopped"))?;
     let claimed = tale.users.get(&user).is_some_and(|told| told.claimed.contains(&name));
     ensure(claimed, || format!("the mail {name} to {} went out unclaimed", mail.to))
 }

@@ -7,7 +7,7 @@ use infra_local::faults::Fault;
 use super::chance::Chance;
 
 /// The roles of a tenant; the first makes owners.
-pub(super) const ROLES: [&str; 3] = ["admins", "engineer", "oncall"];
+pub(super) const ROLES: [&str; 2] = ["admins", "engineer"];
 
 /// What happens to one tenant. Everything follows from the seed.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub(super) enum What {
     /// Delivers records that were delivered before, in any order.
     ProjectAgain(Again),
     DispatchAgain(Again),
+    /// So many records come to the projector only in the end: they failed too often and were set aside.
+    SetAside(usize),
     /// Works on at most so many messages.
     Work(i32),
     /// Takes messages off the queue, as a worker that is very slow.
@@ -50,8 +52,14 @@ pub(super) enum What {
     /// Follows the link of a mail, counted from the last one.
     Follow(usize),
     /// Tries wrong links in place of the one in a mail.
-    Forge { mail: usize, times: usize },
-    Report { mail: usize, kind: &'static str },
+    Forge {
+        mail: usize,
+        times: usize,
+    },
+    Report {
+        mail: usize,
+        kind: &'static str,
+    },
     Watch,
     WaitSeconds(i64),
 }
@@ -114,9 +122,9 @@ impl Plan {
     pub(super) fn draw(seed: u64) -> Self {
         let chance = &mut Chance::of(seed);
         let users: Vec<_> = (0..2 + chance.below(2)).map(|number| roles(chance, number)).collect();
-        let number = 10 + chance.below(16);
+        let scenes = 6 + chance.below(8);
         let mut moves = vec![creation(0), creation(1)];
-        moves.extend((0..number).flat_map(|_| scene(chance, users.len())));
+        moves.extend((0..scenes).flat_map(|_| scene(chance, users.len())));
         Self { seed, users, moves, tries_links: chance.one_in(2) }
     }
 }
@@ -138,8 +146,9 @@ fn scene(chance: &mut Chance, users: usize) -> Vec<Move> {
     let plain = |what| Move { what, on_the_way: None };
     if chance.one_in(4) {
         let round = [What::Dispatch(100), What::Work(10)];
-        let mut all: Vec<_> = round.iter().cycle().take(4).map(|what| plain(*what)).collect();
-        if chance.one_in(2) {
+        let mut all: Vec<_> =
+            round.iter().cycle().take(2 + 2 * chance.below(2)).map(|what| plain(*what)).collect();
+        if chance.one_in(3) {
             all.extend((0..1 + chance.below(2)).map(|mail| plain(What::Follow(mail))));
         }
         if chance.one_in(2) {
@@ -150,7 +159,12 @@ fn scene(chance: &mut Chance, users: usize) -> Vec<Move> {
     let what = what(chance, users);
     let passes_requests = !matches!(
         what,
-        What::Take(_) | What::LoseMessages | What::NextMail(_) | What::Report { .. } | What::WaitSeconds(_)
+        What::SetAside(_)
+            | What::Take(_)
+            | What::LoseMessages
+            | What::NextMail(_)
+            | What::Report { .. }
+            | What::WaitSeconds(_)
     );
     let on_the_way = (passes_requests && chance.one_in(3)).then(|| on_the_way(chance, users));
     vec![Move { what, on_the_way }]
@@ -159,7 +173,8 @@ fn scene(chance: &mut Chance, users: usize) -> Vec<Move> {
 fn what(chance: &mut Chance, users: usize) -> What {
     match chance.below(34) {
         0..=9 => What::Ask(ask(chance, users)),
-        10..=11 => What::Project(chance.pick(&[1, 3, 100])),
+        10 => What::Project(chance.pick(&[1, 3, 100])),
+        11 => What::SetAside(chance.pick(&[1, 3])),
         12..=13 => What::Dispatch(chance.pick(&[1, 3, 100])),
         14 => What::ProjectAgain(again(chance)),
         15 => What::DispatchAgain(again(chance)),
@@ -168,14 +183,14 @@ fn what(chance: &mut Chance, users: usize) -> What {
         21..=22 => What::WorkOnTaken,
         23 => What::WorkAgain(chance.below(6)),
         24 => What::LoseMessages,
-        25..=26 => What::NextMail(chance.pick(&[
+        25..=27 => What::NextMail(chance.pick(&[
             Mailing::Unavailable,
             Mailing::Refused,
             Mailing::WorkerDies,
             Mailing::WorkerDies,
         ])),
-        27..=28 => What::Follow(chance.below(4)),
-        29 => What::Forge { mail: chance.below(2), times: chance.pick(&[1, 1, 10]) },
+        28 => What::Follow(chance.below(4)),
+        29 => What::Forge { mail: 0, times: chance.pick(&[1, 10, 10]) },
         30 => What::Report {
             mail: chance.below(3),
             kind: chance.pick(&["Permanent", "Permanent", "Transient", "Complaint"]),

@@ -90,6 +90,25 @@ impl Tale {
         Ok(())
     }
 
+    /// Every mail that was claimed, and whether it is to be sent still.
+    pub(super) fn mails(&self) -> BTreeMap<(String, String), bool> {
+        let of_user = |(id, told): (&String, &Told)| {
+            let open: Vec<String> = pending_steps(&told.state).iter().filter_map(mail_of).collect();
+            let mail = |name: &String| ((id.clone(), name.clone()), open.contains(name));
+            told.claimed.iter().map(mail).collect::<Vec<_>>()
+        };
+        self.users.iter().flat_map(of_user).collect()
+    }
+
+    /// How many steps the records ask for.
+    pub(super) fn steps_of(records: &[EventRecord]) -> usize {
+        let commits =
+            functions::stream::commits(Self::batch(records)).into_iter().filter_map(|d| d.commit.ok());
+        let of_users = commits.filter(|commit| commit.stream.kind() == "user");
+        let events = of_users.flat_map(|commit| commit.decode::<UserEvent>(&Upcasters::default()).unwrap());
+        events.map(|event| event.requested_steps().map_or(0, |(_, steps)| steps.len())).sum()
+    }
+
     /// The messages of a batch of records.
     pub(super) fn batch(records: &[EventRecord]) -> Event {
         let mut event = Event::default();
@@ -110,22 +129,20 @@ impl Told {
             self.types.push(event.event_type());
             self.state.apply(event);
         }
-        self.statuses.push(self.state.account().map_or(Status::Deleted, |account| account.lifecycle.status()));
+        self.statuses
+            .push(self.state.account().map_or(Status::Deleted, |account| account.lifecycle.status()));
         self.commits.push(commit);
         judge_state(&self.state)
     }
 
     /// No claim of a mail is granted after the commit that stopped it.
     fn mail_is_claimed_in_time(&mut self, event: &UserEvent) -> Result<(), Broken> {
-        let (step, name) = match event {
-            UserEvent::ConfirmationIssued { confirmation, .. } => {
-                (Step::SendConfirmation(*confirmation), confirmation.to_string())
-            }
-            UserEvent::NoticeIssued { email_version, .. } => {
-                (Step::NotifyEmailChange(*email_version), format!("{email_version}.notice"))
-            }
+        let step = match event {
+            UserEvent::ConfirmationIssued { confirmation, .. } => Step::SendConfirmation(*confirmation),
+            UserEvent::NoticeIssued { email_version, .. } => Step::NotifyEmailChange(*email_version),
             _ => return Ok(()),
         };
+        let name = mail_of(&step).unwrap_or_default();
         ensure(pending_steps(&self.state).contains(&step), || {
             format!("the mail {name} was claimed when it was not to be sent")
         })?;
@@ -141,6 +158,15 @@ impl Told {
     pub(super) fn live_link(&self) -> Option<u32> {
         let live = self.state.account()?.live_confirmation()?;
         (live.state != ConfirmationState::Requested).then_some(live.number)
+    }
+}
+
+/// A mail's name in its own headers.
+fn mail_of(step: &Step) -> Option<String> {
+    match step {
+        Step::LinkRole(_) => None,
+        Step::SendConfirmation(number) => Some(number.to_string()),
+        Step::NotifyEmailChange(version) => Some(format!("{version}.notice")),
     }
 }
 
