@@ -33,8 +33,8 @@ use self::{
 };
 
 const SEED: u64 = 20_261_121;
-/// Without optimisation a plan takes a fifth of a second and more.
-const PLANS: u64 = if cfg!(debug_assertions) { 400 } else { 4_000 };
+/// Without optimisation a plan takes a third of a second.
+const PLANS: u64 = if cfg!(debug_assertions) { 200 } else { 2_000 };
 /// So many tenants share a backend, one after the other.
 const PLANS_TO_A_BACKEND: u64 = 40;
 const THREADS: usize = 2;
@@ -72,27 +72,17 @@ fn a_seed_is_a_plan_and_a_plan_has_one_result() {
 }
 
 /// Where the plans must have come, or they have shown nothing.
-const INTERESTING: [&str; 20] = [
+const INTERESTING: [&str; 10] = [
     "ends active",
     "ends inactive",
     "ends provisioning_failed",
     "ends expired",
     "ends deleted",
-    "deactivate_user: last-owner",
-    "delete_user: last-owner",
-    "restore_user: email-taken",
-    "confirm_email: confirmation-revoked",
-    "confirm_email: confirmation-expired",
+    "change_email: email-taken",
     "provisioning.step_result_ignored",
     "provisioning.step_failed",
-    "confirmation.burned",
-    "user.email_flagged",
-    "notice.issued",
     "user.link_skipped",
-    "watchdog: resent",
-    "watchdog: timed out",
-    "watchdog: shut off",
-    "watchdog: unlinked",
+    "watchdog: expired",
 ];
 
 fn act(seed: u64, plans: u64, next: &AtomicU64) -> Tally {

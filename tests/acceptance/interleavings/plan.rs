@@ -229,12 +229,12 @@ fn again(chance: &mut Chance) -> Again {
 }
 
 fn on_the_way(chance: &mut Chance, users: usize) -> OnTheWay {
-    let at = 1 + chance.below(5);
+    let at = chance.pick(&[1, 1, 1, 2, 3, 4, 5]);
     if chance.one_in(2) {
         return OnTheWay::Asks { before: at, ask: ask(chance, users) };
     }
     let fault = chance.pick(&[Fault::ReplyLost, Fault::TimeoutBefore, Fault::ServerError, Fault::Throttled]);
-    OnTheWay::Fails { at, requests: chance.pick(&[1, 3]), fault }
+    OnTheWay::Fails { at, requests: chance.pick(&[1, 3, 3]), fault }
 }
 
 impl fmt::Display for Move {
