@@ -135,7 +135,14 @@ fn is_carried_out(told: &Told, ask: Ask, version: u64) -> Result<(), Broken> {
         }
         Command::Reactivate => !is_latest || account.lifecycle.admin_state == AdminState::Enabled,
         Command::Delete | Command::Restore | Command::Resend | Command::Retry => false,
-        _ => true,
+        Command::Rename(_)
+        | Command::ChangeEmail(_)
+        | Command::Give(_)
+        | Command::Take(_)
+        | Command::ExpireInHours(_)
+        | Command::NeverExpire
+        | Command::Retire(_)
+        | Command::LinksWorkForHours(_) => true,
     };
     ensure(left_nothing, || format!("{ask:?} was answered well and is not in the stream"))
 }

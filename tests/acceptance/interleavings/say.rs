@@ -83,9 +83,10 @@ impl Ask {
     /// The id of the command in the stream, if the caller chose it.
     pub(super) fn command_id(self) -> Option<String> {
         let (route, key) = (self.route(), self.key.map(|key| format!("key-{key}")));
-        let parts = match self.command {
-            Command::Create => vec![route.to_owned(), create_key(self.user)],
-            _ => vec![route.to_owned(), "user:owner-1".to_owned(), key?],
+        let parts = if matches!(self.command, Command::Create) {
+            vec![route.to_owned(), create_key(self.user)]
+        } else {
+            vec![route.to_owned(), "user:owner-1".to_owned(), key?]
         };
         let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
         Some(fingerprint(&parts)[..16].iter().map(|byte| format!("{byte:02x}")).collect())

@@ -137,10 +137,12 @@ impl Told {
 
     /// No claim of a mail is granted after the commit that stopped it.
     fn mail_is_claimed_in_time(&mut self, event: &UserEvent) -> Result<(), Broken> {
-        let step = match event {
-            UserEvent::ConfirmationIssued { confirmation, .. } => Step::SendConfirmation(*confirmation),
-            UserEvent::NoticeIssued { email_version, .. } => Step::NotifyEmailChange(*email_version),
-            _ => return Ok(()),
+        let step = if let UserEvent::ConfirmationIssued { confirmation, .. } = event {
+            Step::SendConfirmation(*confirmation)
+        } else if let UserEvent::NoticeIssued { email_version, .. } = event {
+            Step::NotifyEmailChange(*email_version)
+        } else {
+            return Ok(());
         };
         let name = mail_of(&step).unwrap_or_default();
         ensure(pending_steps(&self.state).contains(&step), || {

@@ -179,7 +179,12 @@ impl Outcomes {
     }
 
     fn heard(&mut self, rejection: &Rejection) {
-        let sentence = rejection.to_string();
+        // How long it is depends on when it is asked.
+        let sentence = if matches!(rejection, Rejection::ResendLimit { .. }) {
+            Rejection::ResendLimit { retry_after_seconds: 60 }.to_string()
+        } else {
+            rejection.to_string()
+        };
         let said = self.refusals.entry(variant(rejection)).or_insert_with(|| sentence.clone());
         // Of several, always the same one, whatever came first.
         if sentence < *said {
