@@ -46,7 +46,10 @@ impl Worker {
     pub(super) async fn send(&self, message: &StepMessage, letter: &Letter) -> Result<Sending, StoreError> {
         let settings = self.commands.load_tenant(&message.tenant).await?.settings;
         match self.command(message, "issue", self.claim(message, letter, &settings)).await {
-            Ok(executed) if executed.receipt.duplicate => self.send_again(message, letter, &settings).await,
+            // Whoever recorded nothing has claimed nothing: somebody else did, or this very command long ago.
+            Ok(executed) if executed.receipt.duplicate || executed.receipt.events == 0 => {
+                self.send_again(message, letter, &settings).await
+            }
             Ok(executed) => Ok(Sending::Ended(self.hand_over(&executed.state, letter, &settings).await)),
             Err(ExecuteError::Rejected(rejection)) => {
                 tracing::info!(%rejection, user.id = %message.user, step = %message.step, "the mail is not wanted any more");
