@@ -54,6 +54,22 @@ pub struct Order {
     pub expected_commit: Option<u64>,
 }
 
+impl Order {
+    /// What a part of the system gives by itself, with no request behind it: named by its id alone.
+    pub(crate) fn of_the_system(tenant: TenantId, by: Actor, command_id: String) -> Self {
+        Self {
+            tenant,
+            by,
+            fingerprint: fingerprint(&[command_id.as_bytes()]),
+            correlation_id: command_id.clone(),
+            command_id,
+            causation_id: None,
+            traceparent: None,
+            expected_commit: None,
+        }
+    }
+}
+
 impl Commands {
     #[must_use]
     pub fn new(store: &DynamoEventStore, claim_key: &ClaimKey, clock: Clock) -> Self {

@@ -19,7 +19,7 @@ use event_store::{ExecuteError, Executed, StoreError};
 use infra_aws::{logs::chain, mail::Mailer, queue::Queue};
 
 use crate::{
-    commands::{Commands, Order, fingerprint},
+    commands::{Commands, Order},
     confirmation_token::Named,
     step_message::StepMessage,
 };
@@ -137,16 +137,7 @@ impl Worker {
     async fn note(&self, report: &Flagged, delivery: &Delivery<'_>) -> Option<Duration> {
         let Flagged { tenant, user, confirmation, flag, message_id } = report;
         let command_id = format!("{user}/{confirmation}/{message_id}/{flag:?}");
-        let order = Order {
-            tenant: tenant.clone(),
-            by: Actor::Worker,
-            fingerprint: fingerprint(&[command_id.as_bytes()]),
-            correlation_id: command_id.clone(),
-            command_id,
-            causation_id: None,
-            traceparent: None,
-            expected_commit: None,
-        };
+        let order = Order::of_the_system(tenant.clone(), Actor::Worker, command_id);
         let command = UserCommand::FlagEmail { confirmation: *confirmation, flag: *flag };
         match self.commands.user(*user, order, command).await {
             Ok(executed) => {
@@ -205,14 +196,10 @@ impl Worker {
     ) -> Result<Executed<User>, ExecuteError<Rejection>> {
         let command_id = format!("{}/{id}", message.step_id());
         let order = Order {
-            tenant: message.tenant.clone(),
-            by: Actor::Worker,
-            fingerprint: fingerprint(&[command_id.as_bytes()]),
-            command_id,
             correlation_id: message.correlation_id.clone(),
             causation_id: Some(message.causation_id.clone()),
             traceparent: message.traceparent.clone(),
-            expected_commit: None,
+            ..Order::of_the_system(message.tenant.clone(), Actor::Worker, command_id)
         };
         self.commands.user(message.user, order, command).await
     }

@@ -24,6 +24,12 @@ pub struct PlannedRole {
     pub powers: Powers,
 }
 
+impl PlannedRole {
+    pub(crate) fn of((role, powers): (&RoleName, &Powers)) -> Self {
+        Self { role: role.clone(), powers: powers.clone() }
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
 fn is_false(value: &bool) -> bool {
     !value

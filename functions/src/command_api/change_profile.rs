@@ -2,7 +2,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use domain::{DisplayName, UserName, user::UserCommand};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::user_command::{OnUser, Route};
+use super::{order::Route, user_command::OnUser};
 use crate::{
     commands::Commands,
     http::{Body, ParseAll, Problem},

@@ -1,11 +1,7 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use domain::user::{ChangeRoles, UserCommand};
 
-use super::{
-    plain::Request,
-    roles_named::known,
-    user_command::{OnUser, Route},
-};
+use super::{order::Route, plain::Request, roles_named::known, user_command::OnUser};
 use crate::{
     commands::Commands,
     http::{Body, Problem, RolePath},

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::{
     answer::carried_out,
-    order::{Asked, command_id, order},
-    user_command::{Route, carry_out, state},
+    order::{Asked, Route, command_id, order},
+    user_command::{carry_out, state},
 };
 use crate::{
     commands::{Commands, Order},

@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::role_command::{OnRole, Route};
+use super::{order::Route, role_command::OnRole};
 use crate::{
     commands::Commands,
     http::{Authenticated, Body, CommandId, DryRun, IfMatch, ParseAll, Problem},

@@ -13,9 +13,9 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    order::{Asked, command_id, order},
+    order::{Asked, Route, command_id, order},
     roles_named::known,
-    user_command::{Route, respond},
+    user_command::respond,
 };
 use crate::{
     commands::{Commands, Order},

@@ -1,11 +1,21 @@
 //! How a request becomes an order: under which id, with which fingerprint.
 
+use axum::http::StatusCode;
 use domain::{Actor, TenantId};
 
 use crate::{
     commands::{Order, fingerprint},
     http::Scope,
 };
+
+/// A route whose requests are commands.
+#[derive(Clone, Copy)]
+pub(super) struct Route {
+    /// Stable: a part of the commands' ids.
+    pub(super) name: &'static str,
+    /// The answer when all went well.
+    pub(super) success: StatusCode,
+}
 
 /// What a request asks for, and the client's name for the request.
 pub(super) struct Asked<'a> {

@@ -3,7 +3,7 @@ use domain::user::UserCommand;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
-use super::user_command::{OnUser, Route};
+use super::{order::Route, user_command::OnUser};
 use crate::{
     commands::Commands,
     http::{Body, Problem},

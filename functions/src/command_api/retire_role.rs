@@ -1,10 +1,7 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use domain::role::RoleCommand;
 
-use super::{
-    plain::Request,
-    role_command::{OnRole, Route},
-};
+use super::{order::Route, plain::Request, role_command::OnRole};
 use crate::{
     commands::Commands,
     http::{Authenticated, Body, CommandId, DryRun, IfMatch, Problem, RolePath},

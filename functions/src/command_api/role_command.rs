@@ -2,27 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use axum::{http::StatusCode, response::Response};
+use axum::response::Response;
 use domain::{CallerRole, Role, RoleName, role::RoleCommand};
 use serde::Serialize;
 
 use super::{
     answer::{carried_out, log, previewed},
-    order::{Asked, order},
+    order::{Asked, Route, order},
 };
 use crate::{
     commands::{Commands, Order},
     http::{Authenticated, Problem},
 };
-
-/// A route whose requests are commands to one role.
-#[derive(Clone, Copy)]
-pub(super) struct Route {
-    /// Stable: a part of the commands' ids.
-    pub(super) name: &'static str,
-    /// The answer when all went well.
-    pub(super) success: StatusCode,
-}
 
 /// A request to a role, apart from what it asks.
 pub(super) struct OnRole<'a> {

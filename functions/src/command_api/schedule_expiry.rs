@@ -3,7 +3,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use domain::user::UserCommand;
 use serde::{Deserialize, Serialize};
 
-use super::user_command::{OnUser, Route};
+use super::{order::Route, user_command::OnUser};
 use crate::{
     commands::Commands,
     http::{Body, Problem},

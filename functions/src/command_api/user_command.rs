@@ -1,10 +1,6 @@
 //! What the commands to one user share: how they are read from a request, carried out, and answered.
 
-use axum::{
-    extract::FromRequestParts,
-    http::{StatusCode, request::Parts},
-    response::Response,
-};
+use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use domain::{
     Rejection, User, UserId,
     user::{Status, UserCommand},
@@ -14,21 +10,12 @@ use serde::Serialize;
 
 use super::{
     answer::{carried_out, log, previewed},
-    order::{Asked, order},
+    order::{Asked, Route, order},
 };
 use crate::{
     commands::{Commands, Order},
     http::{Authenticated, CommandId, DryRun, IfMatch, Kind, Problem, UserPath},
 };
-
-/// A route whose requests are commands to one user.
-#[derive(Clone, Copy)]
-pub(super) struct Route {
-    /// Stable: a part of the commands' ids.
-    pub(super) name: &'static str,
-    /// The answer when all went well.
-    pub(super) success: StatusCode,
-}
 
 /// A request to a user, apart from what it asks. `If-Match` is honoured and never needed, so that staleness
 /// cannot block a shut-off.

@@ -14,7 +14,7 @@ use infra_aws::{
 };
 use projections::{ProvisioningStatus, ReadModel, RoleDirectory, provisioning_status::STUCK_AFTER};
 
-use crate::commands::{Commands, Order, fingerprint};
+use crate::commands::{Commands, Order};
 
 /// One page: so many of each shard of the index.
 const PER_SHARD: i32 = 50;
@@ -112,17 +112,7 @@ impl Watchdog {
         name: &str,
         command: UserCommand,
     ) -> Result<bool, BoxError> {
-        let command_id = format!("{id}/{name}");
-        let order = Order {
-            tenant: tenant.clone(),
-            by: Actor::Watchdog,
-            fingerprint: fingerprint(&[command_id.as_bytes()]),
-            correlation_id: command_id.clone(),
-            command_id,
-            causation_id: None,
-            traceparent: None,
-            expected_commit: None,
-        };
+        let order = Order::of_the_system(tenant.clone(), Actor::Watchdog, format!("{id}/{name}"));
         match self.commands.user(id, order, command).await {
             Ok(executed) => Ok(executed.receipt.events > 0 && !executed.receipt.duplicate),
             Err(ExecuteError::Rejected(rejection)) => Err(rejection.into()),

@@ -20,14 +20,10 @@ pub(super) fn create(user: &User, new: &CreateUser, by: &Actor, at: DateTime<Utc
             }
             let links: Vec<Step> = new.roles.keys().cloned().map(Step::LinkRole).collect();
             let steps = if links.is_empty() { vec![Step::SendConfirmation(1)] } else { links };
-            let planned = |(role, powers): (&_, &_)| PlannedRole {
-                role: Clone::clone(role),
-                powers: Clone::clone(powers),
-            };
             Ok(vec![
                 UserEvent::Created {
                     personal: new.personal.clone(),
-                    roles: new.roles.iter().map(planned).collect(),
+                    roles: new.roles.iter().map(PlannedRole::of).collect(),
                 },
                 UserEvent::ProvisioningStarted { attempt: 1, epoch: Epoch::FIRST, steps, at: Some(at) },
             ])

@@ -32,7 +32,7 @@ pub(super) fn change(account: &Account, change: &ChangeRoles, by: &Actor) -> Dec
         .map(|(role, _)| UserEvent::RoleUnlinked { role: (*role).clone(), reason: UnlinkReason::Removed })
         .collect();
     events.push(UserEvent::RolesChanged {
-        added: added.iter().map(|(role, powers)| planned(role, powers)).collect(),
+        added: added.iter().map(|(role, powers)| PlannedRole::of((role, powers))).collect(),
         removed: removed.iter().map(|(role, _)| (*role).clone()).collect(),
     });
     events.extend(links(account, added.keys().copied()));
@@ -45,10 +45,6 @@ pub(super) fn change(account: &Account, change: &ChangeRoles, by: &Actor) -> Dec
         events.extend(go_on_without(account, &removed));
     }
     Ok(events)
-}
-
-fn planned(role: &RoleName, powers: &Powers) -> PlannedRole {
-    PlannedRole { role: role.clone(), powers: powers.clone() }
 }
 
 /// How new roles come to be linked: in their turn, at once, or with the next attempt.

@@ -4,8 +4,8 @@
 //! reported at any time, a mail that was claimed may go out at any time, and what the mail makes possible
 //! (a click, a bounce, a receipt) can happen from then on.
 //!
-//! Left out is what no rule can tell apart: see [`key::key`], which the walk checks as it goes. And where many tries only count, the first one
-//! and all the others up to the last stand for the ones between.
+//! Left out is what no rule can tell apart: see [`key::key`], which the walk checks as it goes. And where many
+//! tries only count, the first one and all the others up to the last stand for the ones between.
 
 mod arising;
 mod expand;

@@ -86,7 +86,8 @@ impl Conversation {
     }
 }
 
-/// A 5xx about the mail is for good; so are none about us or our rights, and none that ask to sign in, whenever they come
+/// A 5xx about the mail is for good; so are none about us or our rights, and none that ask to sign in, whenever
+/// they come
 /// (530, 534, 535, 538: RFC 4954). Codes only: servers like to repeat the address.
 fn sort(about: About, error: &Error) -> MailError {
     let Some(code) = error.status() else {
