@@ -4,6 +4,7 @@
 mod commands;
 mod decide;
 mod events;
+mod fold;
 mod lifecycle;
 mod state;
 mod steps;
