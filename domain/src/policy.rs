@@ -68,13 +68,15 @@ pub enum Action {
     ReadUsers,
     ReadRoles,
     ReadSettings,
+    /// Rebuilds read models and repairs them, those of all tenants.
+    OperateViews,
 }
 
 impl Action {
     /// The caller roles that may do this; empty for what only the system does.
     #[must_use]
     pub fn allowed_roles(self) -> &'static [CallerRole] {
-        use CallerRole::{Auditor, Helpdesk, Owner, UserAdmin};
+        use CallerRole::{Auditor, Helpdesk, Owner, ReplayOperator, UserAdmin};
         match self {
             Self::CreateUser
             | Self::ChangeProfile
@@ -90,7 +92,8 @@ impl Action {
             | Self::RetireRole => &[Owner, UserAdmin],
             Self::ResendConfirmation | Self::RetryProvisioning => &[Owner, UserAdmin, Helpdesk],
             Self::ChangeSettings => &[Owner],
-            // A replay operator rebuilds views without seeing the people in them.
+            // Who rebuilds views does so without seeing the people in them.
+            Self::OperateViews => &[ReplayOperator],
             Self::ReadUsers | Self::ReadRoles | Self::ReadSettings => &[Owner, UserAdmin, Helpdesk, Auditor],
             Self::ConfirmEmail | Self::ReportStep | Self::KeepTime | Self::DropRetiredRole => &[],
         }
@@ -210,6 +213,7 @@ impl fmt::Display for Action {
             Self::ReadUsers => "read users",
             Self::ReadRoles => "read roles",
             Self::ReadSettings => "read settings",
+            Self::OperateViews => "operate read models",
         })
     }
 }

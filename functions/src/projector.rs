@@ -6,12 +6,18 @@ mod project;
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use event_store::{DynamoEventStore, StreamId};
-use infra_aws::{clock::Clock, logs::chain, views::ViewStore};
-use projections::{ProvisioningStatus, RoleDirectory, TenantSettings, UserDirectory};
+use infra_aws::{
+    clock::Clock,
+    logs::chain,
+    views::{Models, ViewStore},
+};
 
-use crate::stream::{self, Delivered, Group};
+use crate::{
+    read_models,
+    stream::{self, Delivered, Group},
+};
 
-use project::ProjectError;
+pub(crate) use project::ProjectError;
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -27,7 +33,7 @@ impl Projector {
         Self { events, views, clock }
     }
 
-    /// Folds a batch into all read models: one write per aggregate and read model.
+    /// Folds a batch into all read models: one write per aggregate and generation of a read model.
     pub async fn handle(&self, event: Event) -> DynamoDbEventResponse {
         let (mut readable, mut failed) = (Vec::new(), Vec::new());
         for Delivered { sequence_number, commit } in stream::commits(event) {
@@ -45,8 +51,17 @@ impl Projector {
                 }
             }
         }
-        for (stream, group) in stream::by_aggregate(readable) {
-            if let Err(error) = self.project_into_all(&stream, &group).await {
+        let groups = stream::by_aggregate(readable);
+        let models = match self.views.models().await {
+            Ok(models) => models,
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "the batch is delivered again");
+                failed.extend(groups.into_values().map(|group| group.first));
+                return stream::response(failed);
+            }
+        };
+        for (stream, group) in groups {
+            if let Err(error) = self.project_into_all(&stream, &group, &models).await {
                 tracing::warn!(%stream, error = chain(&error), "the batch is delivered again from here");
                 failed.push(group.first);
             }
@@ -54,15 +69,18 @@ impl Projector {
         stream::response(failed)
     }
 
-    /// The registry: one line for each read model.
-    async fn project_into_all(&self, stream: &StreamId, group: &Group) -> Result<(), ProjectError> {
-        let all = [
-            self.project::<UserDirectory>(stream, group).await,
-            self.project::<ProvisioningStatus>(stream, group).await,
-            self.project::<RoleDirectory>(stream, group).await,
-            self.project::<TenantSettings>(stream, group).await,
-        ];
-        // One that fails keeps none of the others waiting.
-        all.into_iter().collect()
+    async fn project_into_all(
+        &self,
+        stream: &StreamId,
+        group: &Group,
+        models: &Models,
+    ) -> Result<(), ProjectError> {
+        let mut outcome = Ok(());
+        for model in read_models::all().iter().filter(|model| model.source() == stream.kind()) {
+            // One that fails keeps none of the others waiting.
+            let projected = model.project(self, stream, group, models.of(model.name())).await;
+            outcome = outcome.and(projected);
+        }
+        outcome
     }
 }

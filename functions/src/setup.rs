@@ -12,7 +12,6 @@ use infra_aws::{
     queue::Queue,
     views::ViewStore,
 };
-use projections::Generation;
 
 use crate::{commands::Commands, query_api::Sources};
 
@@ -40,7 +39,7 @@ impl Aws {
     /// A missing setting.
     pub fn views(&self) -> Result<ViewStore, BadSetting> {
         let table = environment::text(environment::VIEWS_TABLE)?;
-        Ok(ViewStore::new(self.dynamodb.clone(), table, Generation::FIRST))
+        Ok(ViewStore::new(self.dynamodb.clone(), table, Clock::system()))
     }
 
     /// # Errors

@@ -71,11 +71,3 @@ impl<V> Row<V> {
         Applied::Applied
     }
 }
-
-/// Which build of a read model a row belongs to. A replay builds the next one beside the live one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Generation(pub u32);
-
-impl Generation {
-    pub const FIRST: Self = Self(1);
-}

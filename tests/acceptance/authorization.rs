@@ -56,6 +56,7 @@ fn paths() -> Vec<&'static str> {
     let routers = [
         include_str!("../../functions/src/command_api/mod.rs"),
         include_str!("../../functions/src/query_api/mod.rs"),
+        include_str!("../../functions/src/operator_api/mod.rs"),
     ];
     let mut paths = Vec::new();
     for part in routers.iter().flat_map(|code| code.split(".route(").skip(1)) {

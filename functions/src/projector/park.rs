@@ -1,5 +1,6 @@
 use event_store::StreamId;
-use projections::ReadModel;
+use infra_aws::views::Rows;
+use projections::{Generation, ReadModel};
 
 use super::{ProjectError, Projector};
 use crate::stream::Undecodable;
@@ -12,11 +13,12 @@ impl Projector {
     /// same gap and park it again, which changes nothing, until the reason is gone.
     pub(super) async fn park<R: ReadModel>(
         &self,
+        rows: &Rows<R>,
         stream: &StreamId,
         reason: &str,
     ) -> Result<(), ProjectError> {
         tracing::error!(projection = R::NAME, %stream, reason, "the aggregate is parked");
-        self.views.park(R::NAME, &stream.to_string(), reason, self.clock.now()).await?;
+        self.views.park(R::NAME, rows.generation(), &stream.to_string(), reason, self.clock.now()).await?;
         Ok(())
     }
 
@@ -24,7 +26,7 @@ impl Projector {
         let Undecodable { stream, commit, reason } = item;
         tracing::error!(stream, commit, reason, "an unreadable commit is parked");
         let reason = format!("commit {commit}: {reason}");
-        self.views.park(EVERY_READ_MODEL, stream, &reason, self.clock.now()).await?;
+        self.views.park(EVERY_READ_MODEL, Generation::FIRST, stream, &reason, self.clock.now()).await?;
         Ok(())
     }
 }

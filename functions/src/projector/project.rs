@@ -1,6 +1,6 @@
 use event_store::{Commit, CorruptCommit, StoreError, StreamId};
-use infra_aws::views::ViewError;
-use projections::{Applied, ReadModel};
+use infra_aws::views::{Rows, ViewError};
+use projections::{Applied, Generations, ReadModel};
 
 use super::Projector;
 use crate::{
@@ -33,22 +33,34 @@ pub(crate) enum ProjectError {
 }
 
 impl Projector {
-    /// Folds one aggregate's commits of a batch into one read model, and writes the row once.
-    pub(super) async fn project<R: ReadModel>(
+    /// Folds one aggregate's commits of a batch into one read model, and writes the row of each generation once.
+    pub(crate) async fn project<R: ReadModel>(
         &self,
         stream: &StreamId,
         group: &Group,
+        generations: Generations,
     ) -> Result<(), ProjectError> {
-        if stream.kind() != R::SOURCE {
-            return Ok(());
+        for generation in generations.written() {
+            // The live generation is never ahead of the one beside it: who follows the pointer there must not
+            // go back in time. So the first that fails ends it.
+            self.project_into(&self.views.rows::<R>(generation), stream, group).await?;
         }
-        match self.fold_and_store::<R>(stream, &group.commits).await {
-            Err(ProjectError::Undecodable(error)) => self.park::<R>(stream, &error.to_string()).await,
+        Ok(())
+    }
+
+    async fn project_into<R: ReadModel>(
+        &self,
+        rows: &Rows<R>,
+        stream: &StreamId,
+        group: &Group,
+    ) -> Result<(), ProjectError> {
+        match self.fold_and_store(rows, stream, &group.commits).await {
+            Err(ProjectError::Undecodable(error)) => self.park(rows, stream, &error.to_string()).await,
             Err(ProjectError::Store(error @ StoreError::Corrupt { .. })) => {
-                self.park::<R>(stream, &error.to_string()).await
+                self.park(rows, stream, &error.to_string()).await
             }
             Err(ProjectError::View(error @ ViewError::Unreadable { .. })) => {
-                self.park::<R>(stream, &error.to_string()).await
+                self.park(rows, stream, &error.to_string()).await
             }
             other => other,
         }
@@ -56,19 +68,20 @@ impl Projector {
 
     async fn fold_and_store<R: ReadModel>(
         &self,
+        rows: &Rows<R>,
         stream: &StreamId,
         commits: &[Commit],
     ) -> Result<(), ProjectError> {
         for _ in 0..MAX_RACES {
-            let mut row = self.views.load::<R>(stream.tenant(), stream.id()).await?;
-            let read = row.version;
+            let read = rows.load(stream.tenant(), stream.id()).await?;
+            let mut row = read.clone();
             if fold::<R>(&mut row, commits)? == Applied::Gap {
                 catch_up::<R>(&self.events, stream, &mut row).await?;
             }
-            if row.version == read {
+            if row.version == read.version {
                 return Ok(());
             }
-            match self.views.store::<R>(stream.tenant(), stream.id(), &row, read).await {
+            match rows.store(stream.tenant(), stream.id(), &row, &read).await {
                 // Another delivery of this aggregate was faster: look again at what is left to do.
                 Err(ViewError::Changed) => {}
                 other => return self.log_age::<R>(stream, commits, other),

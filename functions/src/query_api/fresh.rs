@@ -36,7 +36,7 @@ impl Sources {
         id: &str,
         at_least: AtLeast,
     ) -> Result<Row<R::View>, Problem> {
-        let mut row = self.views.load::<R>(tenant.as_str(), id).await?;
+        let mut row = self.views.live::<R>().await?.load(tenant.as_str(), id).await?;
         if row.version == 0 || row.version < at_least.0 {
             let stream =
                 StreamId::new(tenant.as_str(), R::SOURCE, id).map_err(event_store::StoreError::from)?;

@@ -24,8 +24,8 @@ pub(super) async fn handle(
 ) -> Result<Json<List<RoleItem>>, Problem> {
     let limit = limit(request.limit.as_deref())?;
     let after = request.cursor.as_deref().map(|text| cursor::read(text, &[])).transpose()?;
-    let page =
-        sources.views.list::<RoleDirectory>(caller.0.tenant.as_str(), &[], limit, after.as_deref()).await?;
+    let rows = sources.views.live::<RoleDirectory>().await?;
+    let page = rows.list(caller.0.tenant.as_str(), &[], limit, after.as_deref()).await?;
     let next = page.next.map(|after| cursor::write(&after, &[]));
     let items = page.rows.into_iter().map(|(name, row)| RoleItem::of(&name, row)).collect();
     Ok(Json(List { items, next }))

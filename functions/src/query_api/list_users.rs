@@ -32,7 +32,8 @@ pub(super) async fn handle(
     let terms = filter.terms();
     let after = request.cursor.as_deref().map(|text| cursor::read(text, &terms)).transpose()?;
     let tenant = caller.0.tenant.as_str();
-    let page = sources.views.list::<UserDirectory>(tenant, &terms, limit, after.as_deref()).await?;
+    let page =
+        sources.views.live::<UserDirectory>().await?.list(tenant, &terms, limit, after.as_deref()).await?;
     let next = page.next.map(|after| cursor::write(&after, &terms));
     let items = page.rows.into_iter().filter_map(|(id, row)| UserItem::of(&id, row));
     let items = items.filter(|item| filter.shows(item)).collect();

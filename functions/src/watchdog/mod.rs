@@ -94,10 +94,11 @@ impl Watchdog {
     /// another page may follow: the index may still list what was put off.
     async fn take<R: ReadModel>(&self) -> Result<(Vec<Due>, bool), BoxError> {
         let now = self.commands.clock.now();
-        let listed = self.views.due::<R>(now, PER_SHARD).await?;
+        let rows = self.views.live::<R>().await?;
+        let listed = rows.due(now, PER_SHARD).await?;
         let (more, mut taken) = (!listed.is_empty(), Vec::new());
         for due in listed {
-            if self.views.put_off::<R>(&due, now, now + STUCK_AFTER).await? {
+            if rows.put_off(&due, now, now + STUCK_AFTER).await? {
                 taken.push(due);
             }
         }

@@ -18,11 +18,12 @@ impl Watchdog {
     pub(super) async fn see_to_role(&self, due: &Due, round: &mut Round) -> Result<(), BoxError> {
         let now = self.commands.clock.now();
         let (tenant, role) = (TenantId::parse(&due.tenant)?, RoleName::parse(&due.id)?);
-        let row = self.views.load::<RoleDirectory>(tenant.as_str(), role.as_str()).await?;
+        let roles = self.views.live::<RoleDirectory>().await?;
+        let row = roles.load(tenant.as_str(), role.as_str()).await?;
         let Some(retired_at) = row.view.retired_at else { return Ok(()) };
         let swept = self.sweep(&tenant, &role, round).await?;
         if swept && retired_at + SWEPT_FOR <= now {
-            self.views.settle::<RoleDirectory>(due).await?;
+            roles.settle(due).await?;
         }
         Ok(())
     }
@@ -32,8 +33,8 @@ impl Watchdog {
         let terms = UserFilter { role: Some(role.clone()), ..UserFilter::default() }.terms();
         let (mut after, mut trouble) = (None, None);
         for _ in 0..PAGES {
-            let page =
-                self.views.list::<UserDirectory>(tenant.as_str(), &terms, PAGE, after.as_deref()).await?;
+            let users = self.views.live::<UserDirectory>().await?;
+            let page = users.list(tenant.as_str(), &terms, PAGE, after.as_deref()).await?;
             for (id, _) in &page.rows {
                 match self.drop_role(tenant, id.parse()?, role).await {
                     Ok(dropped) => round.unlinked += usize::from(dropped),

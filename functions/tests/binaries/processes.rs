@@ -6,10 +6,11 @@ use tokio::process::{Child, Command};
 
 use crate::runtime_api::RuntimeApi;
 
-/// The six functions, running. They end with the test.
+/// The functions, running. They end with the test.
 pub(crate) struct Processes {
     pub(crate) command_api: RuntimeApi,
     pub(crate) query_api: RuntimeApi,
+    pub(crate) operator_api: RuntimeApi,
     pub(crate) projector: RuntimeApi,
     pub(crate) dispatcher: RuntimeApi,
     pub(crate) worker: RuntimeApi,
@@ -24,6 +25,7 @@ impl Processes {
         for binary in [
             env!("CARGO_BIN_EXE_command-api"),
             env!("CARGO_BIN_EXE_query-api"),
+            env!("CARGO_BIN_EXE_operator-api"),
             env!("CARGO_BIN_EXE_projector"),
             env!("CARGO_BIN_EXE_dispatcher"),
             env!("CARGO_BIN_EXE_worker"),
@@ -33,9 +35,9 @@ impl Processes {
             children.push(command(binary, &api, stack, outbox).spawn().expect("the binary was built"));
             apis.push(api);
         }
-        let [command_api, query_api, projector, dispatcher, worker, watchdog] =
-            apis.try_into().unwrap_or_else(|_| unreachable!("there are six"));
-        Self { command_api, query_api, projector, dispatcher, worker, watchdog, children }
+        let [command_api, query_api, operator_api, projector, dispatcher, worker, watchdog] =
+            apis.try_into().unwrap_or_else(|_| unreachable!("there are seven"));
+        Self { command_api, query_api, operator_api, projector, dispatcher, worker, watchdog, children }
     }
 
     pub(crate) async fn stop(self) {

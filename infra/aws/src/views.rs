@@ -9,35 +9,52 @@
 //! | `f` SS | filter terms such as `status=active` |
 //! | `w` S, `wa` S | only on rows that the watchdog must look at: `{read model}@{generation}#{shard}`, and from when on; the sparse index `due` |
 //!
-//! A parked stream is an item `!parked#{read model}@{generation}` / `{stream}` with `reason` and `at`.
+//! Which generation is live stands in an item `!models` / `{read model}` (see [`generations`]). A parked stream is
+//! an item `!parked#{read model}@{generation}` / `{stream}` with `reason` and `at`.
 
 mod due;
+mod generations;
 mod list;
 mod parked;
 mod rows;
 mod table;
 
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, Mutex},
+};
+
 use aws_sdk_dynamodb::Client;
 use projections::{Generation, ReadModel};
 
-use crate::logs::chain;
+use crate::{clock::Clock, logs::chain};
 
 pub use due::Due;
+pub use generations::{FRESH_FOR, Models};
 pub use list::Page;
 pub use table::create_table;
 
-/// Reads and writes rows.
+/// The table. Cheap to clone; clones share what they know of the generations.
 #[derive(Clone, Debug)]
 pub struct ViewStore {
     client: Client,
     table: String,
+    clock: Clock,
+    known: Arc<Mutex<Option<generations::Known>>>,
+}
+
+/// The rows of one generation of a read model.
+pub struct Rows<R> {
+    store: ViewStore,
     generation: Generation,
+    model: PhantomData<fn() -> R>,
 }
 
 /// The view store did not do what it was asked. Everything it was asked can be asked again.
 #[derive(Debug, thiserror::Error)]
 pub enum ViewError {
-    /// Someone else wrote the row first: read it again.
+    /// Someone else wrote first: read again.
     #[error("the row has changed since it was read")]
     Changed,
     #[error("the view store is unavailable: {0}")]
@@ -49,12 +66,38 @@ pub enum ViewError {
 
 impl ViewStore {
     #[must_use]
-    pub fn new(client: Client, table: impl Into<String>, generation: Generation) -> Self {
-        Self { client, table: table.into(), generation }
+    pub fn new(client: Client, table: impl Into<String>, clock: Clock) -> Self {
+        Self { client, table: table.into(), clock, known: Arc::default() }
     }
 
-    fn partition<R: ReadModel>(&self, tenant: &str) -> String {
-        format!("{tenant}#{}@{}", R::NAME, self.generation.0)
+    /// The rows of this generation, whatever it is to the read model.
+    #[must_use]
+    pub fn rows<R: ReadModel>(&self, generation: Generation) -> Rows<R> {
+        Rows { store: self.clone(), generation, model: PhantomData }
+    }
+}
+
+impl<R: ReadModel> Rows<R> {
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    fn partition(&self, tenant: &str) -> String {
+        format!("{tenant}#{}@{}", R::NAME, self.generation)
+    }
+}
+
+// By hand, because derived implementations would ask the same of `R`.
+impl<R> Clone for Rows<R> {
+    fn clone(&self) -> Self {
+        Self { store: self.store.clone(), generation: self.generation, model: PhantomData }
+    }
+}
+
+impl<R> fmt::Debug for Rows<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("generation", &self.generation).finish_non_exhaustive()
     }
 }
 

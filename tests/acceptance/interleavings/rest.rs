@@ -119,7 +119,7 @@ impl Stage<'_> {
 
     async fn views_are_true(&self) -> Result<(), Broken> {
         let clients = &self.app.backend.stack.clients;
-        let views = ViewStore::new(clients.dynamodb.clone(), VIEWS_TABLE, Generation::FIRST);
+        let views = ViewStore::new(clients.dynamodb.clone(), VIEWS_TABLE, self.app.clock.clock());
         let tenant = self.cast.tenant.as_str();
         for (id, told) in &self.tale.users {
             row_is_true::<UserDirectory>(&views, tenant, id, told).await?;
@@ -165,7 +165,7 @@ async fn row_is_true<R: ReadModel<Event = UserEvent>>(
     id: &str,
     told: &Told,
 ) -> Result<(), Broken> {
-    let row = views.load::<R>(tenant, id).await.map_err(|error| error.to_string())?;
+    let row = views.rows::<R>(Generation::FIRST).load(tenant, id).await.map_err(|error| error.to_string())?;
     let mut fresh = Row::<R::View>::default();
     for commit in &told.commits {
         let events = commit.decode(&Upcasters::default()).map_err(|error| error.to_string())?;

@@ -2,7 +2,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use chrono::{DateTime, SecondsFormat, Utc};
 use projections::{Generation, ReadModel};
 
-use super::{ViewError, ViewStore, unavailable};
+use super::{Rows, ViewError, unavailable};
 
 /// Shards of the index `due`: all rows that wait share it, whatever their tenant.
 pub(super) const SHARDS: u32 = 8;
@@ -14,16 +14,17 @@ pub struct Due {
     pub id: String,
 }
 
-impl ViewStore {
+impl<R: ReadModel> Rows<R> {
     /// At most `limit` aggregates of each shard whose rows were due before `now`, the oldest first.
     /// Eventually consistent, as every index is: a row may be listed although it has just moved on.
     ///
     /// # Errors
     /// [`ViewError::Unavailable`].
-    pub async fn due<R: ReadModel>(&self, now: DateTime<Utc>, limit: i32) -> Result<Vec<Due>, ViewError> {
+    pub async fn due(&self, now: DateTime<Utc>, limit: i32) -> Result<Vec<Due>, ViewError> {
         let mut due = Vec::new();
         for shard in 0..SHARDS {
-            let query = self.client.query().table_name(&self.table).index_name("due").limit(limit);
+            let query =
+                self.store.client.query().table_name(&self.store.table).index_name("due").limit(limit);
             let output = query
                 .key_condition_expression("w = :shard AND wa < :now")
                 .expression_attribute_values(":shard", S(shard_name::<R>(self.generation, shard)))
@@ -37,22 +38,22 @@ impl ViewStore {
     }
 }
 
-impl ViewStore {
+impl<R: ReadModel> Rows<R> {
     /// Puts a due row off until `until`, unless it has moved on by itself, or somebody else has put it off;
     /// tells whether it did. The row's content and version stay; the next commit of the aggregate tells a new
     /// time anyway.
     ///
     /// # Errors
     /// [`ViewError::Unavailable`].
-    pub async fn put_off<R: ReadModel>(
+    pub async fn put_off(
         &self,
         due: &Due,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<bool, ViewError> {
-        let update = self.client.update_item().table_name(&self.table);
+        let update = self.store.client.update_item().table_name(&self.store.table);
         let put_off = update
-            .key("pk", S(self.partition::<R>(&due.tenant)))
+            .key("pk", S(self.partition(&due.tenant)))
             .key("sk", S(due.id.clone()))
             .update_expression("SET wa = :until")
             .condition_expression("wa < :now")
@@ -70,15 +71,15 @@ impl ViewStore {
     }
 }
 
-impl ViewStore {
+impl<R: ReadModel> Rows<R> {
     /// Takes a row off the index: nothing is left to be done about it. Its content and version stay.
     ///
     /// # Errors
     /// [`ViewError::Unavailable`].
-    pub async fn settle<R: ReadModel>(&self, due: &Due) -> Result<(), ViewError> {
-        let update = self.client.update_item().table_name(&self.table);
+    pub async fn settle(&self, due: &Due) -> Result<(), ViewError> {
+        let update = self.store.client.update_item().table_name(&self.store.table);
         let settle = update
-            .key("pk", S(self.partition::<R>(&due.tenant)))
+            .key("pk", S(self.partition(&due.tenant)))
             .key("sk", S(due.id.clone()))
             .update_expression("REMOVE w, wa")
             .condition_expression("attribute_exists(pk)");

@@ -1,7 +1,7 @@
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use projections::{ReadModel, Row};
 
-use super::{ViewError, ViewStore, rows::row_of, unavailable};
+use super::{Rows, ViewError, rows::row_of, unavailable};
 
 /// Pages read to fill one answer. A filter that matches little reads much; past this the client gets
 /// what was found and asks on, so that no request runs into its time limit.
@@ -15,12 +15,12 @@ pub struct Page<V> {
     pub next: Option<String>,
 }
 
-impl ViewStore {
+impl<R: ReadModel> Rows<R> {
     /// The tenant's rows that have all `terms`, in the order of their ids, after the id `after`.
     ///
     /// # Errors
     /// [`ViewError::Unavailable`], [`ViewError::Unreadable`].
-    pub async fn list<R: ReadModel>(
+    pub async fn list(
         &self,
         tenant: &str,
         terms: &[String],
@@ -29,7 +29,7 @@ impl ViewStore {
     ) -> Result<Page<R::View>, ViewError> {
         let mut page = Page { rows: Vec::new(), next: after.map(Into::into) };
         for _ in 0..MAX_READS {
-            self.read_on::<R>(tenant, terms, limit, &mut page).await?;
+            self.read_on(tenant, terms, limit, &mut page).await?;
             if page.next.is_none() || page.rows.len() == limit {
                 break;
             }
@@ -37,7 +37,7 @@ impl ViewStore {
         Ok(page)
     }
 
-    async fn read_on<R: ReadModel>(
+    async fn read_on(
         &self,
         tenant: &str,
         terms: &[String],
@@ -45,8 +45,9 @@ impl ViewStore {
         page: &mut Page<R::View>,
     ) -> Result<(), ViewError> {
         let missing = limit - page.rows.len();
-        let partition = self.partition::<R>(tenant);
-        let mut query = self.client.query().table_name(&self.table).key_condition_expression("pk = :pk");
+        let partition = self.partition(tenant);
+        let mut query =
+            self.store.client.query().table_name(&self.store.table).key_condition_expression("pk = :pk");
         query = query.expression_attribute_values(":pk", S(partition.clone()));
         if let Some(after) = &page.next {
             query = query.exclusive_start_key("pk", S(partition)).exclusive_start_key("sk", S(after.clone()));

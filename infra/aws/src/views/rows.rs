@@ -4,39 +4,40 @@ use aws_sdk_dynamodb::types::AttributeValue::{self, N, S, Ss};
 use chrono::SecondsFormat;
 use projections::{ReadModel, Row};
 
-use super::{ViewError, ViewStore, due, unavailable};
+use super::{Rows, ViewError, due, unavailable};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-impl ViewStore {
+impl<R: ReadModel> Rows<R> {
     /// The row of an aggregate, read strongly; an empty one if there is none yet.
     ///
     /// # Errors
     /// [`ViewError::Unavailable`], [`ViewError::Unreadable`].
-    pub async fn load<R: ReadModel>(&self, tenant: &str, id: &str) -> Result<Row<R::View>, ViewError> {
-        let request = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let request = request.key("pk", S(self.partition::<R>(tenant))).key("sk", S(id.into()));
+    pub async fn load(&self, tenant: &str, id: &str) -> Result<Row<R::View>, ViewError> {
+        let request = self.store.client.get_item().table_name(&self.store.table).consistent_read(true);
+        let request = request.key("pk", S(self.partition(tenant))).key("sk", S(id.into()));
         let output = request.send().await.map_err(|error| unavailable(&error))?;
         output.item.as_ref().map_or_else(|| Ok(Row::default()), row_of::<R>)
     }
 
-    /// Writes a row, if the stored one is still at version `read` (0: there is none).
+    /// Writes a row, if the stored one is still at the version of `read` (0: there is none).
     ///
     /// # Errors
     /// [`ViewError::Changed`] when it is not; [`ViewError::Unavailable`].
-    pub async fn store<R: ReadModel>(
+    pub async fn store(
         &self,
         tenant: &str,
         id: &str,
         row: &Row<R::View>,
-        read: u64,
+        read: &Row<R::View>,
     ) -> Result<(), ViewError> {
-        let item = self.item::<R>(tenant, id, row)?;
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = if read == 0 {
+        let item = self.item(tenant, id, row)?;
+        let put = self.store.client.put_item().table_name(&self.store.table).set_item(Some(item));
+        let put = if read.version == 0 {
             put.condition_expression("attribute_not_exists(pk)")
         } else {
-            put.condition_expression("v = :read").expression_attribute_values(":read", N(read.to_string()))
+            let version = N(read.version.to_string());
+            put.condition_expression("v = :read").expression_attribute_values(":read", version)
         };
         match put.send().await {
             Ok(_) => Ok(()),
@@ -49,13 +50,13 @@ impl ViewStore {
         }
     }
 
-    fn item<R: ReadModel>(&self, tenant: &str, id: &str, row: &Row<R::View>) -> Result<Item, ViewError> {
+    fn item(&self, tenant: &str, id: &str, row: &Row<R::View>) -> Result<Item, ViewError> {
         let view = serde_json::to_string(&row.view).map_err(|_| ViewError::Unreadable {
             key: id.into(),
             reason: "the view has no JSON form".into(),
         })?;
         let mut item = HashMap::from([
-            ("pk".into(), S(self.partition::<R>(tenant))),
+            ("pk".into(), S(self.partition(tenant))),
             ("sk".into(), S(id.into())),
             ("v".into(), N(row.version.to_string())),
             ("d".into(), S(view)),

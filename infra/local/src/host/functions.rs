@@ -8,19 +8,19 @@ use functions::{
     commands::Commands,
     dispatcher::Dispatcher,
     http,
+    operator_api::{self, Desk},
     projector::Projector,
     query_api::{self, Sources},
     watchdog::Watchdog,
     worker::{MailSettings, Worker},
 };
 use infra_aws::{clock::Clock, environment::SecretKey, mail::Mailer, queue::Queue, views::ViewStore};
-use projections::Generation;
 
 /// Every function, composed as its binary composes it.
 #[derive(Clone)]
 pub struct Functions {
     pub commands: Commands,
-    /// `command-api` and `query-api`: the gateway routes by method and path, as both routers do.
+    /// `command-api`, `query-api` and `operator-api`: the gateway routes by method and path, as the routers do.
     pub api: Router,
     pub projector: Projector,
     pub dispatcher: Dispatcher,
@@ -45,17 +45,21 @@ impl Functions {
     #[must_use]
     pub fn compose(parts: Parts) -> Self {
         let events = DynamoEventStore::new(parts.dynamodb.clone(), parts.events_table);
-        let views = ViewStore::new(parts.dynamodb, parts.views_table, Generation::FIRST);
+        let views = ViewStore::new(parts.dynamodb, parts.views_table, parts.clock.clone());
         let steps = Queue::new(parts.sqs, parts.steps_queue_url);
         let claim_key = ClaimKey::new(*parts.claim_key.bytes());
         // Each function remembers for itself, as instances do.
         let commands = || Commands::new(&events, &claim_key, parts.clock.clone());
         let sources = Sources { views: views.clone(), events: events.clone() };
         let callers = Callers::reading(&events, parts.clock.clone());
-        let routes = command_api::routes(commands()).merge(query_api::routes(sources, &callers));
+        let projector = Projector::new(events.clone(), views.clone(), parts.clock.clone());
+        let desk = Desk { projector: projector.clone() };
+        let routes = command_api::routes(commands())
+            .merge(query_api::routes(sources, &callers))
+            .merge(operator_api::routes(desk, &callers));
         Self {
             api: http::service(routes, parts.clock.clone()),
-            projector: Projector::new(events.clone(), views.clone(), parts.clock.clone()),
+            projector,
             dispatcher: Dispatcher::new(steps.clone()),
             worker: Worker::new(commands(), steps.clone(), parts.mailer, parts.mail),
             watchdog: Watchdog::new(commands(), views, steps),

@@ -1,0 +1,19 @@
+//! The Lambda function `operator-api`.
+
+use functions::{
+    callers::Callers,
+    http,
+    operator_api::{self, Desk},
+    projector::Projector,
+    setup::Aws,
+};
+use infra_aws::{clock::Clock, logs};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    logs::to_stdout();
+    let aws = Aws::from_environment().await;
+    let callers = Callers::reading(&aws.events()?, Clock::system());
+    let desk = Desk { projector: Projector::new(aws.events()?, aws.views()?, Clock::system()) };
+    lambda_http::run(http::service(operator_api::routes(desk, &callers), Clock::system())).await
+}
