@@ -15,6 +15,7 @@ mod properties;
 mod races;
 mod reading;
 mod rosters;
+mod scanning;
 mod snapshots;
 mod upcasting;
 mod warm;
