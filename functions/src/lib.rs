@@ -19,6 +19,7 @@ pub mod operator_api;
 pub mod projector;
 pub mod query_api;
 mod read_models;
+pub mod replays;
 pub mod setup;
 pub mod step_message;
 pub mod stream;

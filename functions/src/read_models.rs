@@ -2,12 +2,14 @@
 
 use std::{marker::PhantomData, sync::LazyLock};
 
-use event_store::StreamId;
+use chrono::{DateTime, Utc};
+use event_store::{Segment, StreamId};
 use futures_util::{FutureExt as _, future::BoxFuture};
-use projections::{Generations, ReadModel, Visitor, visit_all};
+use projections::{Generation, Generations, ReadModel, Visitor, visit_all};
 
 use crate::{
     projector::{ProjectError, Projector},
+    replays::{Build, Replays, Verify, Work},
     stream::Group,
 };
 
@@ -26,6 +28,29 @@ pub(crate) trait AnyModel: Send + Sync {
         group: &'a Group,
         generations: Generations,
     ) -> BoxFuture<'a, Result<(), ProjectError>>;
+
+    /// Builds a segment of a generation.
+    fn build(&self, replays: &Replays, generation: Generation, segment: Segment) -> Box<dyn Work>;
+
+    /// Compares a segment of a generation, begun then, with the events: that many rows of a hundred.
+    fn verify(
+        &self,
+        replays: &Replays,
+        generations: (Generation, Generation),
+        segment: Segment,
+        percent: u8,
+        begun: DateTime<Utc>,
+    ) -> Box<dyn Work>;
+}
+
+/// Their names.
+pub(crate) fn names() -> Vec<&'static str> {
+    all().iter().map(|model| model.name()).collect()
+}
+
+/// The one of this name.
+pub(crate) fn of_name(name: &str) -> Option<&'static dyn AnyModel> {
+    all().iter().find(|model| model.name() == name).map(Box::as_ref)
 }
 
 /// All of them, in the order of the registry.
@@ -65,5 +90,23 @@ impl<R: ReadModel> AnyModel for Typed<R> {
         generations: Generations,
     ) -> BoxFuture<'a, Result<(), ProjectError>> {
         projector.project::<R>(stream, group, generations).boxed()
+    }
+
+    fn build(&self, replays: &Replays, generation: Generation, segment: Segment) -> Box<dyn Work> {
+        let Replays { events, views, clock, .. } = replays.clone();
+        Box::new(Build::<R>::new(events, views.clone(), views.rows(generation), clock, segment))
+    }
+
+    fn verify(
+        &self,
+        replays: &Replays,
+        (generation, live): (Generation, Generation),
+        segment: Segment,
+        percent: u8,
+        begun: DateTime<Utc>,
+    ) -> Box<dyn Work> {
+        let Replays { events, views, .. } = replays.clone();
+        let rows = (views.rows(generation), views.rows(live));
+        Box::new(Verify::<R>::new(events, rows, segment, percent, begun))
     }
 }

@@ -7,13 +7,14 @@ use event_store::{ClaimKey, DynamoEventStore};
 use infra_aws::{
     clients::{self, SdkConfig},
     clock::Clock,
+    documents::Documents,
     environment::{self, BadSetting},
     mail::{self, Mailer},
     queue::Queue,
     views::ViewStore,
 };
 
-use crate::{commands::Commands, query_api::Sources};
+use crate::{commands::Commands, query_api::Sources, replays::Replays};
 
 /// AWS clients, made once per process.
 #[derive(Clone, Debug)]
@@ -59,6 +60,14 @@ impl Aws {
     /// A missing setting.
     pub fn steps(&self) -> Result<Queue, BadSetting> {
         Ok(Queue::new(self.sqs.clone(), environment::text(environment::STEPS_QUEUE_URL)?))
+    }
+
+    /// # Errors
+    /// A missing setting.
+    pub fn replays(&self) -> Result<Replays, BadSetting> {
+        let queue = Queue::new(self.sqs.clone(), environment::text(environment::REPLAYS_QUEUE_URL)?);
+        let documents = Documents::new(self.dynamodb.clone(), environment::text(environment::VIEWS_TABLE)?);
+        Ok(Replays::new(self.events()?, self.views()?, documents, queue, Clock::system()))
     }
 
     /// # Errors

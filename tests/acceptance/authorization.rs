@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use domain::CallerRole;
 use serde_json::json;
 
-use CallerRole::{Auditor, Helpdesk, Owner, UserAdmin};
+use CallerRole::{Auditor, Helpdesk, Owner, ReplayOperator, UserAdmin};
 
 /// A route that takes a token: a request for it, and who may make it.
 pub(crate) struct Route {
@@ -16,6 +16,7 @@ pub(crate) struct Route {
 }
 
 const ADMINISTRATORS: &[CallerRole] = &[Owner, UserAdmin];
+const OPERATORS: &[CallerRole] = &[ReplayOperator];
 const SUPPORT: &[CallerRole] = &[Owner, UserAdmin, Helpdesk];
 const READERS: &[CallerRole] = &[Owner, UserAdmin, Helpdesk, Auditor];
 
@@ -45,6 +46,14 @@ pub(crate) fn routes(id: &str) -> Vec<Route> {
         route(get("/v1/users"), READERS),
         route(get("/v1/roles"), READERS),
         route(get("/v1/settings"), READERS),
+        route(get("/v1/replays"), OPERATORS),
+        route(post("/v1/replays", &json!({ "projection": "user_directory" })), OPERATORS),
+        route(get("/v1/replays/user_directory-2"), OPERATORS),
+        route(patch("/v1/replays/user_directory-2", &json!({ "rateLimit": 5 })), OPERATORS),
+        route(post("/v1/replays/user_directory-2/promote", &json!({})), OPERATORS),
+        route(post("/v1/replays/user_directory-2/rollback", &json!({})), OPERATORS),
+        route(post("/v1/replays/user_directory-2/finish", &json!({})), OPERATORS),
+        route(post("/v1/replays/user_directory-2/cancel", &json!({})), OPERATORS),
     ]
 }
 

@@ -19,6 +19,7 @@ mod profile;
 mod projector;
 mod races;
 mod removal;
+mod replays;
 mod roles;
 mod settings;
 mod tokens;

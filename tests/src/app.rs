@@ -257,6 +257,7 @@ fn beside(backend: &Backend, clock: Clock, secrets: Secrets) -> Router {
         events_table: EVENTS_TABLE.into(),
         views_table: VIEWS_TABLE.into(),
         steps_queue_url: backend.stack.steps_queue_url.clone(),
+        replays_queue_url: backend.stack.replays_queue_url.clone(),
         claim_key: secrets.claim_key,
         mailer: Arc::new(Mails::default()),
         mail: MailSettings::new(

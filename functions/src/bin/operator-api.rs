@@ -14,6 +14,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     logs::to_stdout();
     let aws = Aws::from_environment().await;
     let callers = Callers::reading(&aws.events()?, Clock::system());
-    let desk = Desk { projector: Projector::new(aws.events()?, aws.views()?, Clock::system()) };
+    let projector = Projector::new(aws.events()?, aws.views()?, Clock::system());
+    let desk = Desk { projector, replays: aws.replays()? };
     lambda_http::run(http::service(operator_api::routes(desk, &callers), Clock::system())).await
 }

@@ -1,17 +1,33 @@
 //! The HTTP function for those who run the system: it sees to the read models, of all tenants, and shows nothing
 //! of what is in them.
 
-use axum::Router;
+mod replay_item;
+mod replays;
 
-use crate::{callers::Callers, projector::Projector};
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use domain::Action;
+
+use crate::{callers::Callers, http::only, projector::Projector, replays::Replays};
 
 /// What an operator works with.
 #[derive(Clone, Debug)]
 pub struct Desk {
     pub projector: Projector,
+    pub replays: Replays,
 }
 
 /// The routes of the function, and what their callers must be allowed to do.
-pub fn routes(desk: Desk, _callers: &Callers) -> Router {
-    Router::new().with_state(desk)
+pub fn routes(desk: Desk, callers: &Callers) -> Router {
+    let operators = |routes| only(callers, Action::OperateViews, routes);
+    Router::new()
+        .route("/v1/replays", operators(get(replays::list).post(replays::start)))
+        .route("/v1/replays/{id}", operators(get(replays::show).patch(replays::change)))
+        .route("/v1/replays/{id}/cancel", operators(post(replays::cancel)))
+        .route("/v1/replays/{id}/promote", operators(post(replays::promote)))
+        .route("/v1/replays/{id}/rollback", operators(post(replays::roll_back)))
+        .route("/v1/replays/{id}/finish", operators(post(replays::finish)))
+        .with_state(desk)
 }

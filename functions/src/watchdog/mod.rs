@@ -14,7 +14,10 @@ use infra_aws::{
 };
 use projections::{ProvisioningStatus, ReadModel, RoleDirectory, provisioning_status::STUCK_AFTER};
 
-use crate::commands::{Commands, Order};
+use crate::{
+    commands::{Commands, Order},
+    replays::Replays,
+};
 
 /// One page: so many of each shard of the index.
 const PER_SHARD: i32 = 50;
@@ -27,6 +30,7 @@ pub struct Watchdog {
     commands: Commands,
     views: ViewStore,
     steps: Queue,
+    replays: Replays,
 }
 
 /// What a run did.
@@ -47,12 +51,14 @@ pub struct Round {
     pub unlinked: usize,
     /// Users and roles that could not be dealt with; a later run tries again.
     pub failed: usize,
+    /// Segments of replays, and switches, that went silent.
+    pub nudged: usize,
 }
 
 impl Watchdog {
     #[must_use]
-    pub fn new(commands: Commands, views: ViewStore, steps: Queue) -> Self {
-        Self { commands, views, steps }
+    pub fn new(commands: Commands, views: ViewStore, steps: Queue, replays: Replays) -> Self {
+        Self { commands, views, steps, replays }
     }
 
     /// One run.
@@ -76,6 +82,13 @@ impl Watchdog {
                 break;
             }
         }
+        match self.replays.nudge().await {
+            Ok(nudged) => round.nudged = nudged,
+            Err(error) => {
+                tracing::error!(error = chain(&error), "replays are looked at by a later run");
+                round.failed += 1;
+            }
+        }
         tracing::info!(
             due = round.due,
             resent = round.resent,
@@ -84,6 +97,7 @@ impl Watchdog {
             shut_off = round.shut_off,
             unlinked = round.unlinked,
             failed = round.failed,
+            nudged = round.nudged,
             "watchdog"
         );
         Ok(round)

@@ -15,6 +15,7 @@ pub(crate) struct Processes {
     pub(crate) dispatcher: RuntimeApi,
     pub(crate) worker: RuntimeApi,
     pub(crate) watchdog: RuntimeApi,
+    pub(crate) replayer: RuntimeApi,
     children: Vec<Child>,
 }
 
@@ -30,14 +31,25 @@ impl Processes {
             env!("CARGO_BIN_EXE_dispatcher"),
             env!("CARGO_BIN_EXE_worker"),
             env!("CARGO_BIN_EXE_watchdog"),
+            env!("CARGO_BIN_EXE_replayer"),
         ] {
             let api = RuntimeApi::start().await;
             children.push(command(binary, &api, stack, outbox).spawn().expect("the binary was built"));
             apis.push(api);
         }
-        let [command_api, query_api, operator_api, projector, dispatcher, worker, watchdog] =
-            apis.try_into().unwrap_or_else(|_| unreachable!("there are seven"));
-        Self { command_api, query_api, operator_api, projector, dispatcher, worker, watchdog, children }
+        let [command_api, query_api, operator_api, projector, dispatcher, worker, watchdog, replayer] =
+            apis.try_into().unwrap_or_else(|_| unreachable!("there are eight"));
+        Self {
+            command_api,
+            query_api,
+            operator_api,
+            projector,
+            dispatcher,
+            worker,
+            watchdog,
+            replayer,
+            children,
+        }
     }
 
     pub(crate) async fn stop(self) {
@@ -77,6 +89,7 @@ fn command(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Comm
         .env(environment::EVENTS_TABLE, EVENTS_TABLE)
         .env(environment::VIEWS_TABLE, VIEWS_TABLE)
         .env(environment::STEPS_QUEUE_URL, &stack.steps_queue_url)
+        .env(environment::REPLAYS_QUEUE_URL, &stack.replays_queue_url)
         .env(environment::CLAIM_KEY, &key)
         .env(environment::CONFIRMATION_KEY, &key)
         .env(environment::CONFIRMATION_LINK, "https://users.example.com/confirm?token=")

@@ -10,6 +10,8 @@ pub const EVENTS_TABLE: &str = "EVENTS_TABLE";
 pub const VIEWS_TABLE: &str = "VIEWS_TABLE";
 /// The URL of the queue of provisioning steps.
 pub const STEPS_QUEUE_URL: &str = "STEPS_QUEUE_URL";
+/// The URL of the queue of replays.
+pub const REPLAYS_QUEUE_URL: &str = "REPLAYS_QUEUE_URL";
 /// 32 bytes, base64: keys the hashes under which e-mail addresses and user names are claimed.
 pub const CLAIM_KEY: &str = "CLAIM_KEY";
 /// 32 bytes, base64: derives the tokens in confirmation links.

@@ -3,6 +3,7 @@
 
 pub mod clients;
 pub mod clock;
+pub mod documents;
 pub mod environment;
 pub mod logs;
 pub mod mail;

@@ -1,4 +1,4 @@
-//! The queue of provisioning steps, on SQS.
+//! Queues, on SQS: of provisioning steps, and of replays.
 
 mod batches;
 
@@ -16,6 +16,9 @@ use crate::logs::chain;
 /// than is left of them. Whoever puts a message off has held it for a while, but no longer than the quarter
 /// of an hour that a function may run.
 const LONGEST_WAIT: Duration = Duration::from_secs(12 * 60 * 60 - 15 * 60);
+
+/// SQS delays no message for longer.
+const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
 
 /// Sends messages, at least once each; order is not kept.
 #[derive(Clone, Debug)]
@@ -51,6 +54,16 @@ impl Queue {
             }
         }
         if places.is_empty() { Ok(()) } else { Err(SendError { places, reason }) }
+    }
+
+    /// Sends one message that is delivered after a while: whole seconds, 15 minutes at most.
+    ///
+    /// # Errors
+    /// When it was not sent.
+    pub async fn send_later(&self, body: &str, wait: Duration) -> Result<(), SendError> {
+        let request = self.client.send_message().queue_url(&self.url).message_body(body);
+        let sent = request.delay_seconds(seconds(wait.min(LONGEST_DELAY))).send().await;
+        sent.map(drop).map_err(|error| SendError { places: vec![0], reason: chain(&error) })
     }
 
     async fn send_batch(&self, bodies: &[String]) -> Result<(), SendError> {

@@ -17,6 +17,7 @@ mod generations;
 mod list;
 mod parked;
 mod rows;
+mod sweep;
 mod table;
 
 use std::{
@@ -33,6 +34,7 @@ use crate::{clock::Clock, logs::chain};
 pub use due::Due;
 pub use generations::{FRESH_FOR, Models};
 pub use list::Page;
+pub use sweep::Swept;
 pub use table::create_table;
 
 /// The table. Cheap to clone; clones share what they know of the generations.

@@ -56,7 +56,7 @@ pub use cost::Cost;
 pub use error::{BoxError, ExecuteError, StoreError};
 pub use preview::Preview;
 pub use receipt::{Executed, Loaded, Receipt};
-pub use scan::ScanPage;
+pub use scan::{ScanPage, TableSize};
 pub use scan_position::{InvalidPosition, Position};
 pub use segment::{InvalidSegment, Segment};
 pub use snapshot::Snapshots;

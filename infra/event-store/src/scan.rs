@@ -1,6 +1,6 @@
 use aws_sdk_dynamodb::{
     operation::scan::builders::ScanFluentBuilder,
-    types::{AttributeValue, ReturnConsumedCapacity},
+    types::{AttributeValue, ReturnConsumedCapacity, TableDescription},
 };
 use futures_util::stream::{Stream, try_unfold};
 
@@ -22,6 +22,15 @@ pub struct ScanPage {
     pub cost: Cost,
     /// How many items were read, claims and rosters too.
     pub items: usize,
+}
+
+/// How large a table is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TableSize {
+    /// Commits, claims and rosters.
+    pub items: u64,
+    /// Of all of them, with their names.
+    pub bytes: u64,
 }
 
 /// All of a commit but its snapshot. No name among them is one that DynamoDB reserves.
@@ -78,6 +87,18 @@ impl DynamoEventStore {
                 Ok(Some((page, cursor)))
             }
         })
+    }
+
+    /// How large the table is, as DynamoDB last counted it, which it does about every six hours: for estimates.
+    ///
+    /// # Errors
+    /// The errors of talking to DynamoDB.
+    pub async fn table_size(&self) -> Result<TableSize, StoreError> {
+        let described =
+            self.client.describe_table().table_name(&*self.table).send().await.map_err(classify)?;
+        let table = described.table.unwrap_or_else(|| TableDescription::builder().build());
+        let count = |number: Option<i64>| number.and_then(|n| u64::try_from(n).ok()).unwrap_or_default();
+        Ok(TableSize { items: count(table.item_count), bytes: count(table.table_size_bytes) })
     }
 
     fn scan_request(&self, segment: Segment) -> ScanFluentBuilder {

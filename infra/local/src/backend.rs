@@ -48,6 +48,7 @@ pub struct Backend {
     projector: Mutex<StreamMapping>,
     dispatcher: Mutex<StreamMapping>,
     steps: QueueMapping,
+    replays: QueueMapping,
     /// Rung when events may have been appended.
     written: Arc<Notify>,
 }
@@ -70,6 +71,7 @@ impl Backend {
             events_table: EVENTS_TABLE.into(),
             views_table: VIEWS_TABLE.into(),
             steps_queue_url: stack.steps_queue_url.clone(),
+            replays_queue_url: stack.replays_queue_url.clone(),
             claim_key: settings.secrets.claim_key,
             mailer: settings.mailer,
             mail,
@@ -83,6 +85,7 @@ impl Backend {
             projector: Mutex::new(to_projector(&stack, &functions, &checkpoints, &settings.home)),
             dispatcher: Mutex::new(to_dispatcher(&stack, &functions, &checkpoints, &settings.home)),
             steps: to_worker(&stack, &functions),
+            replays: to_replayer(&stack, &functions),
             stack,
             functions,
             issuer,
@@ -113,6 +116,14 @@ impl Backend {
     /// When the queue cannot be read.
     pub async fn work(&self, messages: i32) -> Result<usize, BoxError> {
         self.steps.deliver_at_most(messages, 0).await
+    }
+
+    /// Delivers a segment of a replay, or whatever else is on its queue, without waiting for any; answers how many.
+    ///
+    /// # Errors
+    /// When the queue cannot be read.
+    pub async fn replay(&self) -> Result<usize, BoxError> {
+        self.replays.deliver(0).await
     }
 
     /// Runs the watchdog once.
@@ -194,4 +205,14 @@ fn to_worker(stack: &Stack, functions: &Functions) -> QueueMapping {
         Box::pin(async move { worker.handle(event, None).await }) as _
     });
     QueueMapping::new(stack.clients.sqs.clone(), stack.steps_queue_url.clone(), handler, QueueSettings::STEPS)
+}
+
+fn to_replayer(stack: &Stack, functions: &Functions) -> QueueMapping {
+    let replayer = functions.replayer.clone();
+    let handler = Arc::new(move |event| {
+        let replayer = replayer.clone();
+        Box::pin(async move { replayer.handle(event, None).await }) as _
+    });
+    let url = stack.replays_queue_url.clone();
+    QueueMapping::new(stack.clients.sqs.clone(), url, handler, QueueSettings::REPLAYS)
 }

@@ -13,11 +13,14 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     engine::{Engine, EngineError, Kept},
+    host::QueueSettings,
     sqs::SqsEndpoint,
 };
 
 pub use tables::{EVENTS_TABLE, VIEWS_TABLE};
 
+const STEPS: &str = "rollcall-steps";
+const REPLAYS: &str = "rollcall-replays";
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where the stack keeps what it keeps.
@@ -45,6 +48,7 @@ pub struct Stack {
     pub clients: Clients,
     pub stream_arn: String,
     pub steps_queue_url: String,
+    pub replays_queue_url: String,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
 }
@@ -93,8 +97,20 @@ impl Stack {
 
         let clients = Clients::at(&dynamodb_url, &sqs_url, clients::loopback_http_client());
         let stream_arn = tables::create(&clients.dynamodb).await?;
-        let steps_queue_url = queues::create(&clients.sqs).await?;
-        Ok(Self { engine, sqs, dynamodb_url, sqs_url, clients, stream_arn, steps_queue_url, stop, servers })
+        let steps_queue_url = queues::create(&clients.sqs, STEPS, QueueSettings::STEPS).await?;
+        let replays_queue_url = queues::create(&clients.sqs, REPLAYS, QueueSettings::REPLAYS).await?;
+        Ok(Self {
+            engine,
+            sqs,
+            dynamodb_url,
+            sqs_url,
+            clients,
+            stream_arn,
+            steps_queue_url,
+            replays_queue_url,
+            stop,
+            servers,
+        })
     }
 
     /// Ends the endpoints once the requests now running are answered, or have taken too long.

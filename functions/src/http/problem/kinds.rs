@@ -46,6 +46,7 @@ kinds! {
     NOT_FOUND = NOT_FOUND "not-found", "There is nothing here", "Check the path.";
     USER_UNKNOWN = NOT_FOUND "user-unknown", "There is no such user", "Check the id; a user of another tenant is not shown.";
     NO_SUCH_ROLE = NOT_FOUND "no-such-role", "There is no such role", "Check the name; GET /v1/roles lists them.";
+    NO_SUCH_REPLAY = NOT_FOUND "no-such-replay", "There is no such replay", "Check the id; GET /v1/replays lists them.";
     CONFIRMATION_UNKNOWN = NOT_FOUND "confirmation-unknown", "There is no such confirmation", "Use the link of the newest mail as it is.";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method-not-allowed", "The path does not take this method", "Use one of the methods in Allow.";
     EMAIL_TAKEN = CONFLICT "email-taken", "The e-mail address is taken", "Another user of the tenant has this address, perhaps in another spelling.";
@@ -57,6 +58,8 @@ kinds! {
     NOTHING_TO_RETRY = CONFLICT "nothing-to-retry", "Nothing has failed", "Look at the provisioning status.";
     NOTHING_TO_CANCEL = CONFLICT "nothing-to-cancel", "Provisioning is over", "Deactivate the user instead.";
     ROLE_EXISTS = CONFLICT "role-exists", "The role exists already", "Use it, or choose another name.";
+    REPLAY_BUSY = CONFLICT "replay-busy", "Another replay of the projection is not over", "Promote it and finish it, or cancel it, first.";
+    REPLAY_STATE = CONFLICT "replay-state", "The replay is in another state", "GET /v1/replays/{id} tells its state. What is being built or was verified can be cancelled, what was verified can be promoted, what was promoted can be rolled back or finished.";
     USER_INACTIVE = CONFLICT "user-inactive", "The user is inactive", "Reactivate the user first.";
     ALREADY_CONFIRMED = CONFLICT "already-confirmed", "The address is confirmed already", "There is nothing to do.";
     NOT_SENT_YET = CONFLICT "not-sent-yet", "The confirmation has not been sent yet", "It is on its way; look at the provisioning status.", retry 5;

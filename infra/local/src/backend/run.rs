@@ -16,6 +16,8 @@ const POLL: Duration = Duration::from_secs(1);
 /// Before the first repetition of what failed.
 const RETRY: Duration = Duration::from_millis(250);
 const WATCHDOG_EVERY: Duration = Duration::from_secs(60);
+/// The maximum concurrency of the replayer.
+const REPLAYERS: usize = 4;
 /// For requests and deliveries that are under way when the backend is stopped.
 const PATIENCE: Duration = Duration::from_secs(5);
 const TRIM_EVERY: Duration = Duration::from_secs(30);
@@ -34,6 +36,9 @@ impl Backend {
         tasks.spawn(backend.clone().stream_to_projector(stopped.clone()));
         tasks.spawn(backend.clone().stream_to_dispatcher(stopped.clone()));
         tasks.spawn(backend.clone().queue_to_worker(stopped.clone()));
+        for _ in 0..REPLAYERS {
+            tasks.spawn(backend.clone().queue_to_replayer(stopped.clone()));
+        }
         tasks.spawn(backend.clone().keep_up(stopped.clone()));
 
         let served =
@@ -61,6 +66,20 @@ impl Backend {
                     tracing::error!(%error, "the queue of steps");
                     sleep(RETRY).await;
                 }
+            }
+        }
+    }
+
+    /// Segments are worked on side by side.
+    async fn queue_to_replayer(self: Arc<Self>, stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            tokio::select! {
+                delivered = self.replays.deliver(LONG_POLL_SECONDS) => if let Err(error) = delivered {
+                    tracing::error!(%error, "the queue of replays");
+                    sleep(RETRY).await;
+                },
+                // A segment may take longer than anybody waits; it goes on from its checkpoint.
+                () = turned(stopped.clone()) => {}
             }
         }
     }

@@ -11,10 +11,13 @@ use functions::{
     operator_api::{self, Desk},
     projector::Projector,
     query_api::{self, Sources},
+    replays::{Replayer, Replays},
     watchdog::Watchdog,
     worker::{MailSettings, Worker},
 };
-use infra_aws::{clock::Clock, environment::SecretKey, mail::Mailer, queue::Queue, views::ViewStore};
+use infra_aws::{
+    clock::Clock, documents::Documents, environment::SecretKey, mail::Mailer, queue::Queue, views::ViewStore,
+};
 
 /// Every function, composed as its binary composes it.
 #[derive(Clone)]
@@ -26,6 +29,7 @@ pub struct Functions {
     pub dispatcher: Dispatcher,
     pub worker: Worker,
     pub watchdog: Watchdog,
+    pub replayer: Replayer,
 }
 
 /// What the functions are composed of.
@@ -35,6 +39,7 @@ pub struct Parts {
     pub events_table: String,
     pub views_table: String,
     pub steps_queue_url: String,
+    pub replays_queue_url: String,
     pub claim_key: SecretKey,
     pub mailer: Arc<dyn Mailer>,
     pub mail: MailSettings,
@@ -45,15 +50,18 @@ impl Functions {
     #[must_use]
     pub fn compose(parts: Parts) -> Self {
         let events = DynamoEventStore::new(parts.dynamodb.clone(), parts.events_table);
-        let views = ViewStore::new(parts.dynamodb, parts.views_table, parts.clock.clone());
-        let steps = Queue::new(parts.sqs, parts.steps_queue_url);
+        let views = ViewStore::new(parts.dynamodb.clone(), &parts.views_table, parts.clock.clone());
+        let documents = Documents::new(parts.dynamodb, parts.views_table);
+        let steps = Queue::new(parts.sqs.clone(), parts.steps_queue_url);
+        let queue = Queue::new(parts.sqs, parts.replays_queue_url);
         let claim_key = ClaimKey::new(*parts.claim_key.bytes());
         // Each function remembers for itself, as instances do.
         let commands = || Commands::new(&events, &claim_key, parts.clock.clone());
         let sources = Sources { views: views.clone(), events: events.clone() };
         let callers = Callers::reading(&events, parts.clock.clone());
         let projector = Projector::new(events.clone(), views.clone(), parts.clock.clone());
-        let desk = Desk { projector: projector.clone() };
+        let replays = Replays::new(events.clone(), views.clone(), documents, queue, parts.clock.clone());
+        let desk = Desk { projector: projector.clone(), replays: replays.clone() };
         let routes = command_api::routes(commands())
             .merge(query_api::routes(sources, &callers))
             .merge(operator_api::routes(desk, &callers));
@@ -62,7 +70,8 @@ impl Functions {
             projector,
             dispatcher: Dispatcher::new(steps.clone()),
             worker: Worker::new(commands(), steps.clone(), parts.mailer, parts.mail),
-            watchdog: Watchdog::new(commands(), views, steps),
+            watchdog: Watchdog::new(commands(), views, steps, replays.clone()),
+            replayer: Replayer::new(replays),
             commands: commands(),
         }
     }

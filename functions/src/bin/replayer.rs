@@ -1,0 +1,18 @@
+//! The Lambda function `replayer`: works on the segments of replays on their queue.
+
+use aws_lambda_events::sqs::SqsEvent;
+use functions::{replays::Replayer, setup::Aws};
+use infra_aws::logs;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    logs::to_stdout();
+    let aws = Aws::from_environment().await;
+    let replayer = &Replayer::new(aws.replays()?);
+    let handle = |event: LambdaEvent<SqsEvent>| async move {
+        let deadline = event.context.deadline().into();
+        Ok::<_, Error>(replayer.handle(event.payload, Some(deadline)).await)
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}

@@ -1,0 +1,16 @@
+use serde::{Deserialize, Serialize};
+
+/// A message on the queue of replays. It says where to look: what is to be done, the job says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ReplayMessage {
+    pub(super) job: String,
+    /// The segment to work on, in whichever phase the job is; without one, the job itself goes on.
+    pub(super) segment: Option<u32>,
+}
+
+impl ReplayMessage {
+    pub(super) fn to_body(&self) -> String {
+        serde_json::to_string(self).expect("a message of texts and numbers is JSON")
+    }
+}
