@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 mod aggregates;
+mod as_of;
 mod attempt;
 mod backoff;
 mod cache;
@@ -23,6 +24,7 @@ mod head;
 mod item;
 mod load;
 mod look;
+mod newest;
 mod pack;
 mod pages;
 mod position;

@@ -10,6 +10,7 @@ mod engine;
 mod faults;
 mod format;
 mod odd;
+mod past;
 mod previews;
 mod properties;
 mod races;
