@@ -14,6 +14,7 @@ pub mod tenant_settings;
 #[cfg(test)]
 mod testing;
 pub mod user_directory;
+pub mod user_timeline;
 
 pub use generation::{Generation, Generations};
 pub use provisioning_status::ProvisioningStatus;

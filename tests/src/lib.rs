@@ -4,6 +4,7 @@
 mod answer;
 mod app;
 mod mails;
+mod past;
 mod people;
 mod queue;
 mod request;

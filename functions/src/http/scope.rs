@@ -1,11 +1,14 @@
+use std::time::Duration;
+
 use axum::{
     extract::{MatchedPath, Request},
     http::{HeaderMap, HeaderValue},
     middleware::Next,
     response::Response,
 };
+use chrono::{DateTime, Utc};
 use infra_aws::clock::Clock;
-use lambda_http::request::RequestContext;
+use lambda_http::{Context, request::RequestContext};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -17,6 +20,8 @@ pub struct Scope {
     pub correlation_id: String,
     /// W3C trace context, as the caller sent it.
     pub traceparent: Option<String>,
+    /// When it came, until the function is ended; none where nobody ends it.
+    pub time_left: Option<Duration>,
 }
 
 tokio::task_local! {
@@ -30,15 +35,21 @@ impl Scope {
         CURRENT.try_with(Self::clone).ok()
     }
 
-    fn of(request: &Request) -> Self {
+    fn of(request: &Request, now: DateTime<Utc>) -> Self {
         let request_id = gateway_request_id(request).unwrap_or_else(fresh_id);
         let correlation_id = id_header(request.headers(), "x-correlation-id");
         Self {
             correlation_id: correlation_id.unwrap_or_else(|| request_id.clone()),
             traceparent: id_header(request.headers(), "traceparent"),
+            time_left: request.extensions().get::<Context>().map(|context| left(context, now)),
             request_id,
         }
     }
+}
+
+fn left(context: &Context, now: DateTime<Utc>) -> Duration {
+    let deadline = DateTime::<Utc>::from(context.deadline());
+    (deadline - now).to_std().unwrap_or_default()
 }
 
 fn gateway_request_id(request: &Request) -> Option<String> {
@@ -65,10 +76,11 @@ pub(crate) fn fresh_id() -> String {
 
 /// Puts the request into its scope, logs how it went, and names it in the answer.
 pub(super) async fn in_scope(clock: Clock, request: Request, next: Next) -> Response {
-    let scope = Scope::of(&request);
+    let started = clock.now();
+    let scope = Scope::of(&request, started);
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", request_id = %scope.request_id, correlation_id = %scope.correlation_id);
-    let (method, started, request_id) = (request.method().clone(), clock.now(), scope.request_id.clone());
+    let (method, request_id) = (request.method().clone(), scope.request_id.clone());
     let answer = CURRENT.scope(scope, next.run(request));
     let mut response = answer.instrument(span.clone()).await;
     let duration_ms = (clock.now() - started).num_milliseconds();

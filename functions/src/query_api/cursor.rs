@@ -23,9 +23,16 @@ pub(super) fn read(text: &str, terms: &[String]) -> Result<String, Problem> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
     let cursor = json.and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
     let after = cursor.filter(|cursor| cursor.f == terms && !cursor.a.is_empty() && cursor.a.len() <= 1024);
-    let refused =
-        || Problem::new(Kind::INVALID_PARAMETER, "The cursor is not one of this list; begin without one.");
     after.map(|cursor| cursor.a).ok_or_else(refused)
+}
+
+/// The same of a list that is ordered by numbers.
+pub(super) fn read_number(text: &str, terms: &[String]) -> Result<u64, Problem> {
+    read(text, terms)?.parse().map_err(|_| refused())
+}
+
+fn refused() -> Problem {
+    Problem::new(Kind::INVALID_PARAMETER, "The cursor is not one of this list; begin without one.")
 }
 
 #[cfg(test)]
@@ -38,6 +45,14 @@ mod tests {
         let cursor = write("u-1", &active);
         assert_eq!(read(&cursor, &active).unwrap(), "u-1");
         assert_eq!(read(&cursor, &[]).unwrap_err().kind, Kind::INVALID_PARAMETER);
+    }
+
+    #[test]
+    fn a_cursor_that_tells_no_number_leads_nowhere_in_a_list_of_numbers() {
+        assert_eq!(read_number(&write("17", &[]), &[]).unwrap(), 17);
+        for after in ["u-1", "-1", "1.5", "99999999999999999999"] {
+            assert_eq!(read_number(&write(after, &[]), &[]).unwrap_err().kind, Kind::INVALID_PARAMETER);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use projections::{ReadModel, Row};
 use super::Sources;
 use crate::{
     fold::{FoldError, catch_up},
-    http::{CONSISTENCY_TOKEN, Kind, Problem},
+    http::{CONSISTENCY_TOKEN, IfNoneMatch, Kind, Problem},
 };
 
 /// The commit that an answer must reflect at least: the token that the command was answered with.
@@ -46,9 +46,16 @@ impl Sources {
     }
 }
 
-fn problem(error: FoldError) -> Problem {
+pub(super) fn problem(error: FoldError) -> Problem {
     match error {
         FoldError::Store(error) => error.into(),
         FoldError::Undecodable(_) => Problem::hiding(Kind::INTERNAL, &error),
+    }
+}
+
+impl AtLeast {
+    /// Nor what the caller has seen before.
+    pub(super) fn and(self, known: &IfNoneMatch) -> Self {
+        Self(self.0.max(known.newest().unwrap_or_default()))
     }
 }

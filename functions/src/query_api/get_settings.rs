@@ -1,14 +1,10 @@
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse as _, Response},
-};
+use axum::{extract::State, response::Response};
 use projections::{TenantSettings, tenant_settings::SettingsItem};
 
-use super::{Sources, fresh::AtLeast};
+use super::{Sources, answer::versioned, fresh::AtLeast};
 use crate::{
     commands::TENANT,
-    http::{Authenticated, Problem, version_headers},
+    http::{Authenticated, IfNoneMatch, Problem},
 };
 
 /// `GET /v1/settings`
@@ -16,8 +12,9 @@ pub(super) async fn handle(
     State(sources): State<Sources>,
     caller: Authenticated,
     at_least: AtLeast,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
-    let row = sources.fresh::<TenantSettings>(&caller.0.tenant, TENANT, at_least).await?;
+    let row = sources.fresh::<TenantSettings>(&caller.0.tenant, TENANT, at_least.and(&known)).await?;
     let item = SettingsItem::of(row.version, &row.view.settings);
-    Ok((version_headers(item.version), Json(item)).into_response())
+    Ok(versioned(&item, item.version, &known))
 }

@@ -69,6 +69,12 @@ impl Request {
         }
     }
 
+    /// Waits for another version than this one, until the API says that there is none (304) or the seconds are
+    /// over.
+    pub(crate) fn news_since(self, version: u64, seconds: u8) -> Self {
+        self.query("wait", &seconds.to_string()).header("if-none-match", format!("\"{version}\""))
+    }
+
     pub(crate) fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
         self
@@ -119,6 +125,9 @@ impl Api {
 
     fn answer(&self, mut response: Response<Body>) -> Result<Answer, Failure> {
         let status = response.status();
+        if status == StatusCode::NOT_MODIFIED {
+            return Ok(Answer { body: None, version: version_of(&response) });
+        }
         let body: Option<Value> = response.body_mut().read_json().ok();
         if !status.is_success() {
             let body = body.unwrap_or_default();
@@ -128,9 +137,7 @@ impl Api {
         if body.is_none() && status != StatusCode::NO_CONTENT {
             return Err(format!("{} answers, but not as Rollcall's API", self.base).into());
         }
-        let version = response.headers().get("consistency-token");
-        let version = version.and_then(|version| version.to_str().ok()?.parse().ok());
-        Ok(Answer { body, version })
+        Ok(Answer { body, version: version_of(&response) })
     }
 
     fn bearer(&self) -> String {
@@ -140,6 +147,10 @@ impl Api {
     fn unreachable(&self, error: &ureq::Error) -> Failure {
         format!("{} does not answer ({error}); is `rollcall dev` running?", self.base).into()
     }
+}
+
+fn version_of(response: &Response<Body>) -> Option<u64> {
+    response.headers().get("consistency-token")?.to_str().ok()?.parse().ok()
 }
 
 fn owners_token(backend: &Backend) -> Result<String, Failure> {

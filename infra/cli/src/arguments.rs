@@ -10,7 +10,7 @@ use domain::{CallerRole, TenantId};
 
 pub(crate) use role::Role;
 pub(crate) use settings::Settings;
-pub(crate) use user::{OnUser, User};
+pub(crate) use user::{AsOf, OnUser, User};
 pub(crate) use values::Expiry;
 use values::{subject, tenant};
 

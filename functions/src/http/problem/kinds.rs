@@ -45,6 +45,8 @@ kinds! {
     ROLE_NOT_YOURS = FORBIDDEN "role-not-yours", "The role is beyond what the caller may give", "Ask an owner: nobody gives what they lack, and privileged roles are for owners to give.";
     NOT_FOUND = NOT_FOUND "not-found", "There is nothing here", "Check the path.";
     USER_UNKNOWN = NOT_FOUND "user-unknown", "There is no such user", "Check the id; a user of another tenant is not shown.";
+    VERSION_UNKNOWN = NOT_FOUND "version-unknown", "There is no such version yet", "Ask for a version up to the newest, or without one for the newest.";
+    NOT_CREATED_YET = NOT_FOUND "not-created-yet", "The user did not exist then", "Ask for a time since the user's creation.";
     NO_SUCH_ROLE = NOT_FOUND "no-such-role", "There is no such role", "Check the name; GET /v1/roles lists them.";
     NO_SUCH_REPLAY = NOT_FOUND "no-such-replay", "There is no such replay", "Check the id; GET /v1/replays lists them.";
     CONFIRMATION_UNKNOWN = NOT_FOUND "confirmation-unknown", "There is no such confirmation", "Use the link of the newest mail as it is.";

@@ -43,9 +43,37 @@ pub(crate) enum User {
         #[command(flatten)]
         backend: Backend,
     },
-    /// Show one user and how far provisioning got
-    #[command(after_help = "Example: rollcall user show $ID")]
+    /// Show one user and how far provisioning got, now or at an earlier time
+    // `--version` is the user's here, not the program's.
+    #[command(disable_version_flag = true, after_help = "Example: rollcall user show $ID --version 3")]
     Show {
+        #[arg(value_parser = segment)]
+        id: String,
+        #[command(flatten)]
+        as_of: AsOf,
+        #[command(flatten)]
+        backend: Backend,
+    },
+    /// Show who did what to a user and when, mails included, the newest first
+    #[command(after_help = "Example: rollcall user timeline $ID --oldest-first")]
+    Timeline {
+        #[arg(value_parser = segment)]
+        id: String,
+        /// Begin with the creation
+        #[arg(long)]
+        oldest_first: bool,
+        /// How many commits to show; what one command did stays together
+        #[arg(long)]
+        limit: Option<u32>,
+        /// Where to go on, as the timeline before said
+        #[arg(long)]
+        cursor: Option<String>,
+        #[command(flatten)]
+        backend: Backend,
+    },
+    /// Follow provisioning until there is nothing left for the system to do
+    #[command(after_help = "Example: rollcall user watch $ID")]
+    Watch {
         #[arg(value_parser = segment)]
         id: String,
         #[command(flatten)]
@@ -124,6 +152,18 @@ pub(crate) enum User {
     /// Stop provisioning, undo what it did, and shut the user off
     #[command(after_help = "Example: rollcall user cancel $ID")]
     Cancel(OnUser),
+}
+
+/// Of when something is shown.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct AsOf {
+    /// As of this version, which is the number of a commit
+    #[arg(long, value_name = "N")]
+    pub version: Option<u64>,
+    /// As of this time, such as 2026-11-21T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
 }
 
 /// Whom a command is for, and how it is given.

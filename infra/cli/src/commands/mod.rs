@@ -5,3 +5,4 @@ pub(crate) mod role;
 pub(crate) mod settings;
 pub(crate) mod token;
 pub(crate) mod user;
+mod watch;

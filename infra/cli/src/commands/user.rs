@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use super::give::give;
+use super::{give::give, watch::watch};
 use crate::{
     Failure,
     api::{Api, Request},
-    arguments::{Backend, Expiry, OnUser, User},
+    arguments::{AsOf, Backend, Expiry, OnUser, User},
     show::{self, Columns, cell},
 };
 
@@ -25,6 +25,8 @@ const STEPS: &Columns = &[
     ("UPDATED", "updatedAt"),
     ("ERROR", "error"),
 ];
+const TOLD: &Columns =
+    &[("AT", "at"), ("ACTOR", "actor"), ("WHAT", "summary"), ("STATUS", "status"), ("COMMIT", "commit")];
 const FACTS: [&str; 12] = [
     "id",
     "status",
@@ -55,7 +57,13 @@ pub(crate) fn run(command: User) -> Result<(), Failure> {
             let limit = limit.map(|limit| limit.to_string());
             list(&backend, &[("status", status), ("role", role), ("limit", limit), ("cursor", cursor)])
         }
-        User::Show { id, backend } => show_one(&id, &backend),
+        User::Show { id, as_of, backend } => show_one(&id, as_of, &backend),
+        User::Timeline { id, oldest_first, limit, cursor, backend } => {
+            let order = oldest_first.then(|| "asc".into());
+            let limit = limit.map(|limit| limit.to_string());
+            timeline(&id, &backend, &[("order", order), ("limit", limit), ("cursor", cursor)])
+        }
+        User::Watch { id, backend } => watch(&id, &backend),
         User::Rename { user_name, display_name, on } => {
             let names = [("userName", user_name), ("displayName", display_name)];
             let given = names.into_iter().filter_map(|(field, name)| Some((field.into(), name?.into())));
@@ -102,10 +110,16 @@ fn list(backend: &Backend, query: &[(&str, Option<String>)]) -> Result<(), Failu
     if backend.json { show::json(&users) } else { show::page(LISTED, &users) }
 }
 
-fn show_one(id: &str, backend: &Backend) -> Result<(), Failure> {
+fn timeline(id: &str, backend: &Backend, query: &[(&str, Option<String>)]) -> Result<(), Failure> {
+    let entries = Api::of(backend)?.get(&["users", id, "timeline"], query)?;
+    if backend.json { show::json(&entries) } else { show::page(TOLD, &entries) }
+}
+
+fn show_one(id: &str, as_of: AsOf, backend: &Backend) -> Result<(), Failure> {
     let api = Api::of(backend)?;
-    let user = api.get(&["users", id], &[])?;
-    let provisioning = api.get(&["users", id, "provisioning"], &[])?;
+    let when = [("version", as_of.version.map(|version| version.to_string())), ("at", as_of.at)];
+    let user = api.get(&["users", id], &when)?;
+    let provisioning = api.get(&["users", id, "provisioning"], &when)?;
     if backend.json {
         return show::json(&json!({ "user": user, "provisioning": provisioning }));
     }

@@ -3,5 +3,6 @@
 mod administration;
 mod command_line;
 mod crash;
+mod history;
 mod life;
 mod rollcall;

@@ -1,6 +1,8 @@
 use std::{future::IntoFuture as _, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::error::BoxError;
+use axum::Extension;
+use functions::http::Stopping;
 use tokio::{
     net::TcpListener,
     sync::{futures::Notified, watch},
@@ -41,8 +43,9 @@ impl Backend {
         }
         tasks.spawn(backend.clone().keep_up(stopped.clone()));
 
-        let served =
-            axum::serve(listener, backend.api.clone()).with_graceful_shutdown(turned(stopped.clone()));
+        // Who waits for news is answered without any before patience ends.
+        let api = backend.api.clone().layer(Extension(Stopping(stopped.clone())));
+        let served = axum::serve(listener, api).with_graceful_shutdown(turned(stopped.clone()));
         tokio::select! {
             served = served.into_future() => served?,
             () = overdue(stopped.clone()) => tracing::warn!("requests that do not end are cut off"),
