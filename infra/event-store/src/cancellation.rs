@@ -25,13 +25,19 @@ pub(crate) fn cancelled(
     if let Some(commit) = reasons.first().filter(|reason| is_condition(reason)) {
         return Ok(Transacted::Ended(Outcome::Occupied(commit.item().cloned())));
     }
-    if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
-        return Ok(Transacted::Ended(Outcome::Again(Setback::Busy)));
-    }
-    if let Some(code) = reasons.iter().filter_map(CancellationReason::code).find(|code| is_throttling(code)) {
-        return Ok(Transacted::Ended(Outcome::Again(Setback::Throttled { code: code.to_owned() })));
+    if let Some(setback) = setback(reasons) {
+        return Ok(Transacted::Ended(Outcome::Again(setback)));
     }
     change_failure(reasons, stream, changes).unwrap_or_else(|| Err(refusal(reasons)))
+}
+
+/// Why the same transaction may succeed a moment later, if it may.
+pub(crate) fn setback(reasons: &[CancellationReason]) -> Option<Setback> {
+    if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
+        return Some(Setback::Busy);
+    }
+    let throttled = reasons.iter().filter_map(CancellationReason::code).find(|code| is_throttling(code));
+    throttled.map(|code| Setback::Throttled { code: code.to_owned() })
 }
 
 fn change_failure(
@@ -65,7 +71,7 @@ fn refusal(reasons: &[CancellationReason]) -> StoreError {
     StoreError::Refused { code: code.to_owned(), message: message.to_owned() }
 }
 
-fn is_condition(reason: &CancellationReason) -> bool {
+pub(crate) fn is_condition(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
 }
 

@@ -70,7 +70,7 @@ impl DynamoEventStore {
         iter::once(self.commit(commit)).chain(changes).collect()
     }
 
-    fn change(&self, stream: &StreamId, change: &Change) -> Result<TransactWriteItem, BuildError> {
+    pub(crate) fn change(&self, stream: &StreamId, change: &Change) -> Result<TransactWriteItem, BuildError> {
         match change {
             Change::Take(claim) => self.take(stream, claim),
             Change::Release(claim) => self.release(stream, claim),
@@ -79,7 +79,7 @@ impl DynamoEventStore {
         }
     }
 
-    fn commit(&self, item: Item) -> Result<TransactWriteItem, BuildError> {
+    pub(crate) fn commit(&self, item: Item) -> Result<TransactWriteItem, BuildError> {
         let put = Put::builder()
             .table_name(&*self.table)
             .set_item(Some(item))

@@ -9,6 +9,7 @@ mod costs;
 mod engine;
 mod faults;
 mod format;
+mod importing;
 mod odd;
 mod past;
 mod previews;
