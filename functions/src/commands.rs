@@ -1,5 +1,7 @@
 //! Gives commands to aggregates: who asks, when, under which command id.
 
+mod import;
+
 use std::num::NonZeroUsize;
 
 use domain::{
@@ -15,6 +17,8 @@ use infra_aws::clock::Clock;
 use sha2::{Digest as _, Sha256};
 
 use crate::{callers::Callers, history};
+
+pub use import::{ForeignStream, StreamImport};
 
 /// The streams of a tenant's effective owners; it never becomes empty once it had one.
 pub const OWNERS: &str = "owners";

@@ -1,3 +1,4 @@
+mod events;
 mod role;
 mod settings;
 mod user;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use domain::{CallerRole, TenantId};
 
+pub(crate) use events::{Events, Export, Import, Store};
 pub(crate) use role::Role;
 pub(crate) use settings::Settings;
 pub(crate) use user::{AsOf, OnUser, User};
@@ -39,7 +41,7 @@ pub(crate) enum Command {
     /// Look at the tenant's settings and change them
     #[command(subcommand)]
     Settings(Settings),
-    /// Look into the event store
+    /// Look into the event store, write it to a file, and fill an empty one from it
     #[command(subcommand)]
     Events(Events),
 }
@@ -112,22 +114,6 @@ pub(crate) struct Giving {
     pub dry_run: bool,
     #[command(flatten)]
     pub backend: Backend,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Events {
-    /// Show what has happened to a user, commit by commit
-    #[command(after_help = "Example: rollcall events show $ID")]
-    Show {
-        user: String,
-        #[command(flatten)]
-        data: Data,
-        #[arg(long, default_value = "demo", value_parser = tenant)]
-        tenant: TenantId,
-        /// One JSON object a line
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 #[cfg(test)]

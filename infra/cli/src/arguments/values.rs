@@ -32,6 +32,11 @@ pub(super) fn expiry(text: &str) -> Result<Expiry, &'static str> {
         .map_err(|_| "use a time (2027-01-31T18:00:00Z), a date (2027-01-31) or never")
 }
 
+pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    let expected = "use a time (2027-01-31T18:00:00Z) or a date (2027-01-31)";
+    expiry(text).ok().and_then(|expiry| expiry.0).ok_or(expected)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

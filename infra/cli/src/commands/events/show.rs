@@ -1,23 +1,22 @@
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    path::Path,
+};
 
-use domain::UserId;
+use domain::{TenantId, UserId};
 use event_store::{Commit, DynamoEventStore, StreamId};
 use infra_aws::clients;
 use infra_local::stack::{Clients, EVENTS_TABLE};
 use serde_json::{Value, json};
 
-use crate::{Failure, arguments::Events, home::Addresses, show};
+use crate::{Failure, home::Addresses, show};
 
-pub(crate) fn run(command: Events) -> Result<(), Failure> {
-    let Events::Show { user, data, tenant, json } = command;
-    let addresses = Addresses::read(&data.folder)?;
+pub(super) async fn run(user: &str, folder: &Path, tenant: &TenantId, json: bool) -> Result<(), Failure> {
+    let addresses = Addresses::read(folder)?;
     let user: UserId = user.parse().map_err(|_| format!("{user:?} is no user id"))?;
     let stream = StreamId::new(tenant.as_str(), "user", user.to_string())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let commits = runtime.block_on(async {
-        let clients = Clients::at(&addresses.dynamodb, &addresses.sqs, clients::loopback_http_client());
-        DynamoEventStore::new(clients.dynamodb, EVENTS_TABLE).commits_after(&stream, 0).await
-    })?;
+    let clients = Clients::at(&addresses.dynamodb, &addresses.sqs, clients::loopback_http_client());
+    let commits = DynamoEventStore::new(clients.dynamodb, EVENTS_TABLE).commits_after(&stream, 0).await?;
     if commits.is_empty() {
         return Err(format!("there is no user {user} in the tenant {tenant}").into());
     }
