@@ -6,7 +6,7 @@ use crate::rollcall::{Backend, Client, Home, wait_for};
 
 impl Home {
     /// Follows the link of the newest mail, as its reader does.
-    fn confirm(&self, backend: &Backend) {
+    pub(crate) fn confirm(&self, backend: &Backend) {
         let token = self.mails().last().unwrap().token().to_owned();
         let body = json!({ "token": token }).to_string();
         let (status, answer) =
@@ -14,7 +14,7 @@ impl Home {
         assert_eq!(status, 200, "{answer}");
     }
 
-    fn active_user(&self, backend: &Backend, name: &str, roles: &[&str]) -> String {
+    pub(crate) fn active_user(&self, backend: &Backend, name: &str, roles: &[&str]) -> String {
         let id = self.create_user(name, roles);
         self.wait_for_status(&id, "pending_confirmation");
         self.confirm(backend);
@@ -28,12 +28,6 @@ impl Home {
             (self.json(&["user", "show", id])["user"][field] == *value).then_some(())
         });
         self.text(&["user", "show", id])
-    }
-
-    fn refused(&self, arguments: &[&str], said: &str) {
-        let refused = self.run(arguments);
-        assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{arguments:?}");
-        assert!(refused.stderr.starts_with(said), "{arguments:?}: {}", refused.stderr);
     }
 }
 

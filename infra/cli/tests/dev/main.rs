@@ -4,5 +4,8 @@ mod administration;
 mod command_line;
 mod crash;
 mod history;
+mod exporting;
+mod importing;
 mod life;
+mod moving;
 mod rollcall;

@@ -3,6 +3,7 @@
 mod backend;
 mod client;
 mod mails;
+mod quiet;
 
 use std::{
     path::Path,
@@ -16,6 +17,7 @@ use tempfile::TempDir;
 pub(crate) use backend::Backend;
 pub(crate) use client::Client;
 pub(crate) use mails::Mail;
+pub(crate) use quiet::Quiet;
 
 /// A data folder of one test.
 pub(crate) struct Home(TempDir);
@@ -23,6 +25,13 @@ pub(crate) struct Home(TempDir);
 impl Home {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
+    }
+
+    /// An empty one with the secrets of another.
+    pub(crate) fn with_secrets_of(other: &Self) -> Self {
+        let home = Self::new();
+        std::fs::copy(other.folder().join("secrets.json"), home.folder().join("secrets.json")).unwrap();
+        home
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -33,6 +42,18 @@ impl Home {
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         let output = rollcall().args(arguments).arg("--data").arg(self.folder()).output().unwrap();
         Said::from(output)
+    }
+
+    /// The path of a file in the folder.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.folder().join(name).to_str().unwrap().to_owned()
+    }
+
+    /// Runs a command that is refused with these words.
+    pub(crate) fn refused(&self, arguments: &[&str], said: &str) {
+        let refused = self.run(arguments);
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{arguments:?}");
+        assert!(refused.stderr.starts_with(said), "{arguments:?}: {}", refused.stderr);
     }
 
     /// What a command prints when all goes well.
