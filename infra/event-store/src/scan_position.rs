@@ -12,7 +12,8 @@ use crate::{
 /// Where a [scan](crate::DynamoEventStore::scan_page) stands: behind an item of the table, whether or not it
 /// is still there.
 ///
-/// It belongs to the segment in which it was met, or that its stream is in; DynamoDB refuses it in another.
+/// It belongs to the segment in which it was met, or that its stream is in; DynamoDB refuses it in another. So
+/// a table is divided into as many segments when a scan goes on as when it began.
 /// Its text form, `{commit}@{partition key}`, is what a checkpoint stores; a tenant's name is in it, and
 /// nothing personal that the stream's name does not hold.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

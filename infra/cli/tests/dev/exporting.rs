@@ -141,7 +141,7 @@ fn an_export_that_was_cut_off_anywhere_goes_on_and_ends_as_if_nothing_had_happen
     // What is complete stays as it is, with whatever filters.
     home.text(&[&resume[..], &["--tenant", "demo"]].concat());
     assert_eq!(fs::read_to_string(&file).unwrap(), whole);
-    home.refused(&["events", "export", "--out", &file], &format!("rollcall: {file} is there"));
+    home.refused(&["events", "export", "--out", &file], &format!("rollcall: {file} is there already"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io::Write as _,
     process::Stdio,
 };
 
@@ -37,6 +38,8 @@ fn what_is_not_a_whole_export_is_refused_by_line_and_nothing_is_written() {
         assert_ne!(line, lines[place], "{from}");
         with(place, &line).join("\n") + "\n"
     };
+    let crowd = lines[role].replace(r#""role","#, r#""crowd","#).replace("/role\"", "/crowd\"");
+    let crowd = with(role, &crowd);
     let types = old.text(&["events", "export", "--type", "user.created"]);
     let retired = old.text(&["events", "export", "--type", "role.created"]);
     let (n, r, last) = (second + 1, role + 1, lines.len());
@@ -84,6 +87,8 @@ fn what_is_not_a_whole_export_is_refused_by_line_and_nothing_is_written() {
             changed(second, r#""actor":"user:"#, r#""actor":"person:"#),
             format!("line {n}: its \"actor\" is not what it should be"),
         ),
+        (crowd.join("\n") + "\n", format!("line {r}: there are no aggregates of the type \"crowd\"")),
+        (changed(role, r#""subject":""#, r#""subject":"Not A "#), format!("line {r}: \"Not A ")),
         (export.clone() + "{}\n", format!("line {}: it is no event of an export", last + 1)),
         (export.clone() + lines[0] + "\n", format!("line {}: it follows the end of the export", last + 1)),
         (types, "line 1: commit 1 of ".into()),
@@ -121,21 +126,26 @@ fn a_store_with_a_life_of_its_own_is_left_alone() {
 }
 
 #[test]
-fn an_import_that_was_killed_is_completed_by_the_same_command() {
+fn an_import_that_was_killed_is_completed_from_the_file() {
     let (old, there) = lived_in();
     let (new, quiet, export) = empty_beside(&old);
     let file = new.file("export.ndjson");
-    fs::write(&file, export).unwrap();
+    fs::write(&file, &export).unwrap();
     let mut child = rollcall()
-        .args(["events", "import", &file, "--data"])
+        .args(["events", "import", "-", "--data"])
         .arg(new.folder())
-        .stdout(Stdio::null())
+        .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    wait_for("the first commits", || (!quiet.items().is_empty()).then_some(()));
+    // It waits for the rest of a line, with most of the streams written, when it is killed.
+    child.stdin.as_mut().unwrap().write_all(&export.as_bytes()[..export.len() * 3 / 4]).unwrap();
+    wait_for("the first streams", || (quiet.items().0.len() > 10).then_some(()));
     child.kill().unwrap();
     child.wait().unwrap();
-    new.text(&["events", "import", &file]);
+    assert!(quiet.items().0.len() < there.items().0.len());
+
+    let said = new.text(&["events", "import", &file]);
+    assert!(!said.contains(", 0 were there already;"), "{said}");
     quiet.items().must_equal(&there.items());
     let said = new.text(&["events", "import", &file]);
     assert!(said.starts_with("0 commits were written, "), "{said}");

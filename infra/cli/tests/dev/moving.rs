@@ -1,8 +1,8 @@
 //! A store that moves: what was there is there, and work goes on.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::rollcall::{Backend, Home, Quiet, wait_for};
 
@@ -92,6 +92,8 @@ fn a_moved_store_is_the_same_and_commands_go_on() {
     {
         new.wait_for_status(&id(name), status);
     }
+    let said = new.text(&["events", "import", &file]);
+    assert!(said.starts_with("0 commits were written, "), "{said}");
     // A value that was given back can be taken, one that is held cannot, the last owner stays.
     let create = |name: &str, email: &str| {
         new.run(&["user", "create", "--user-name", name, "--display-name", name, "--email", email])
@@ -111,6 +113,18 @@ fn a_moved_store_is_the_same_and_commands_go_on() {
     let client = crate::rollcall::Client::new(backend.url(), "");
     assert_eq!(client.post("/v1/confirmations", "erin", &body).unwrap().0, 200);
     new.wait_for_status(&erin, "active");
+
+    // The steps were sent out again. What that adds to those who moved is, at most, that a result came late.
+    let (before, after) = (fs::read_to_string(&file).unwrap(), new.text(&["events", "export"]));
+    let before: BTreeSet<&str> = before.lines().collect();
+    let added = after.lines().filter(|line| !before.contains(line));
+    let added = added.map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let added: BTreeSet<String> = added
+        .filter(|event| before.iter().any(|line| line.contains(&event["subject"].to_string())))
+        .map(|event| event["type"].as_str().unwrap().to_owned())
+        .collect();
+    let expected = ["provisioning.step_result_ignored", "user.email_confirmed"].map(str::to_owned);
+    assert!(added.is_subset(&expected.into()), "{added:?}");
 }
 
 #[test]

@@ -120,6 +120,22 @@ async fn a_position_is_good_when_its_item_is_gone() {
 }
 
 #[tokio::test]
+async fn a_position_never_leads_out_of_the_segment_that_is_asked_for() {
+    let bank = busy_bank().await;
+    let [one, other] = [0, 1].map(|index| Segment::new(index, 2).unwrap());
+    let (of_one, of_other) =
+        (commits(&pages(&bank, one, None).await), commits(&pages(&bank, other, None).await));
+    for commit in of_one.iter().step_by(9) {
+        let stray = Position::of(&commit.stream, commit.number);
+        match bank.store.scan_page(other, Some(&stray), None).await {
+            Ok(page) => assert!(commits(&[page]).iter().all(|commit| of_other.contains(commit))),
+            Err(StoreError::Refused { .. }) => {}
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_table_of_several_megabytes_is_read_page_by_page() {
     let bank = Bank::open().await.remembering(9);
     for n in 0..9 {

@@ -12,9 +12,6 @@ use super::{
 };
 use crate::{Failure, arguments::Export};
 
-/// Items that are read at a time.
-const PAGE: i32 = 1_000;
-
 /// How often progress is told, in events.
 const OFTEN: u64 = 10_000;
 
@@ -78,7 +75,7 @@ fn commits(
         return Ok(store.commits(&stream, start.map_or(0, |(_, commit)| commit)).boxed());
     }
     let after = start.map(|(stream, commit)| Position::of(&stream, commit));
-    let pages = store.scan(Segment::WHOLE, after, Some(PAGE));
+    let pages = store.scan(Segment::WHOLE, after, super::PAGE);
     let commits =
         pages.map_ok(|page| stream::iter(page.commits).map(|commit| commit.map_err(StoreError::from)));
     Ok(commits.try_flatten().boxed())

@@ -61,8 +61,12 @@ impl Unfinished {
     pub(super) fn begin(path: &Path, filter: &Filter) -> Result<(Output, Self), Failure> {
         let beside = beside(path);
         if path.exists() {
-            let said = if beside.exists() { "an unfinished export: go on with --resume" } else { "there" };
-            return Err(format!("{} is {said}, or choose another file", path.display()).into());
+            let said = if beside.exists() {
+                "is an unfinished export: go on with --resume, or choose another file"
+            } else {
+                "is there already; choose another file"
+            };
+            return Err(format!("{} {said}", path.display()).into());
         }
         // First what the file will be about, for good; then the file.
         let mut about = private().create(true).truncate(true).write(true).open(&beside)?;

@@ -116,7 +116,7 @@ async fn must_be_from(path: &Path, events: &DynamoEventStore) -> Result<(), Fail
         known += found;
         next = after;
     }
-    let (mut there, mut pages) = (0, std::pin::pin!(events.scan(Segment::WHOLE, None, None)));
+    let (mut there, mut pages) = (0, std::pin::pin!(events.scan(Segment::WHOLE, None, super::PAGE)));
     while let Some(page) = pages.try_next().await? {
         there += page.commits.len() as u64;
     }

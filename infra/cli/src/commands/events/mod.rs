@@ -14,6 +14,10 @@ use std::{
 
 use crate::{Failure, arguments::Events};
 
+/// So many items are read at a time. Without a limit, the embedded engine looks at the whole rest of the table
+/// for each page.
+const PAGE: Option<i32> = Some(1_000);
+
 pub(crate) fn run(command: Events) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match command {
