@@ -20,6 +20,7 @@ mod profile;
 mod projector;
 mod races;
 mod removal;
+mod replay_faults;
 mod replays;
 mod roles;
 mod settings;

@@ -1,50 +1,54 @@
 //! Replays: a read model is built anew beside the one that is live, and takes its place.
 
-use std::{collections::BTreeMap, future::pending};
+use std::collections::BTreeMap;
 
 use acceptance::{Answer, App, Say, command, get, patch, post};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use domain::CallerRole;
+use infra_local::{host::Delivery, stack::VIEWS_TABLE};
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
 
-const DIRECTORY: &str = "user_directory";
+pub(crate) const DIRECTORY: &str = "user_directory";
 
 /// By whom replays are for.
 pub(crate) fn operator(say: Say) -> Say {
     say.by(CallerRole::ReplayOperator)
 }
 
-async fn start(app: &App, body: Value) -> String {
+pub(crate) async fn start(app: &App, body: Value) -> String {
     app.when(operator(post("/v1/replays", &body))).await.then(202).text("id")
 }
 
-async fn ask(app: &App, id: &str, what: &str) -> Answer {
+pub(crate) async fn ask(app: &App, id: &str, what: &str) -> Answer {
     app.when(operator(post(format!("/v1/replays/{id}/{what}"), &json!({})))).await
 }
 
-async fn replay(app: &App, id: &str) -> Value {
+pub(crate) async fn replay(app: &App, id: &str) -> Value {
     app.when(operator(get(format!("/v1/replays/{id}")))).await.then(200).body
 }
 
-async fn state(app: &App, id: &str) -> String {
+pub(crate) async fn state(app: &App, id: &str) -> String {
     replay(app, id).await["state"].as_str().unwrap().into()
 }
 
 /// Delivers segments until none is left.
-async fn work(app: &App) {
+pub(crate) async fn work(app: &App) {
     while app.backend.replay().await.unwrap() > 0 {}
 }
 
 /// Lets the time pass that a switch takes.
-async fn switch(app: &App) {
+pub(crate) async fn switch(app: &App) {
     app.clock.advance(TimeDelta::seconds(4));
     work(app).await;
 }
 
 /// What the rows of a generation say: tenant and id to version and view.
-async fn generation(app: &App, model: &str, number: u32) -> BTreeMap<(String, String), (String, Value)> {
+pub(crate) async fn generation(
+    app: &App,
+    model: &str,
+    number: u32,
+) -> BTreeMap<(String, String), (String, Value)> {
     let text = |value: &AttributeValue| value.as_s().unwrap().clone();
     let rows = app.rows().await.into_iter().filter_map(|row| {
         let tenant = text(&row["pk"]).strip_suffix(&format!("#{model}@{number}"))?.to_owned();
@@ -55,7 +59,7 @@ async fn generation(app: &App, model: &str, number: u32) -> BTreeMap<(String, St
 }
 
 /// Users of two tenants in several states.
-async fn people(app: &App, count: usize) -> Vec<String> {
+pub(crate) async fn people(app: &App, count: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for number in 0..count {
         let user = json!({ "userName": format!("user{number}"), "displayName": format!("User {number}"),
@@ -106,7 +110,7 @@ async fn a_replay_builds_what_the_projector_has_built_and_takes_its_place() {
     work(&app).await;
     assert_eq!(state(&app, &id).await, "finished");
     assert!(generation(&app, DIRECTORY, 1).await.is_empty());
-    assert_eq!(app.status(&ids[1]).await, "disabled");
+    assert_eq!(app.status(&ids[1]).await, "inactive");
 }
 
 #[tokio::test]
@@ -145,7 +149,7 @@ async fn a_mismatch_stops_the_promotion_and_names_the_stream() {
     while state(&app, &id).await == "building" {
         app.backend.replay().await.unwrap();
     }
-    let update = app.backend.stack.clients.dynamodb.update_item().table_name("views");
+    let update = app.backend.stack.clients.dynamodb.update_item().table_name(VIEWS_TABLE);
     let update = update
         .key("pk", AttributeValue::S(format!("acme#{DIRECTORY}@2")))
         .key("sk", AttributeValue::S(ids[3].clone()))
@@ -183,44 +187,57 @@ async fn bad_requests_are_refused_and_begin_nothing() {
         .then_problem(422, "invalid-value");
 }
 
-/// Works until right before the request of this number, and dies there; whether there is such a request.
-async fn dies_before(app: &App, request: usize) -> bool {
-    let (told, heard) = oneshot::channel();
-    app.tap.reset();
-    app.tap.before_request(request, move || {
-        Box::pin(async move {
-            told.send(()).unwrap();
-            pending::<()>().await;
-        })
-    });
-    let died = tokio::select! {
-        () = work(app) => false,
-        heard = heard => heard.is_ok(),
-    };
-    app.tap.reset();
-    died
+#[tokio::test]
+async fn a_dry_run_tells_what_a_replay_would_come_to_and_begins_none() {
+    let app = App::start().await;
+    people(&app, 6).await;
+    let before = app.rows().await.len();
+    let body = json!({ "projection": DIRECTORY });
+    let told = app.when(operator(post("/v1/replays?dryRun=true", &body))).await.then(200).body;
+    assert_eq!((&told["rows"], &told["generation"]), (&json!(6), &json!(2)), "{told}");
+    assert_eq!(told["items"], app.stored().await.len(), "{told}");
+    assert_eq!(told["writeUnits"], 6, "{told}");
+    assert!(told["readUnits"].as_u64().unwrap() > 0 && told["dollars"].as_f64().unwrap() > 0.0, "{told}");
+    assert_eq!(app.rows().await.len(), before);
+    assert_eq!(app.when(operator(get("/v1/replays"))).await.then(200).body, json!({ "items": [] }));
 }
 
+/// Users are left in the middle of everything; the replay runs, is promoted, rolled back, promoted and finished.
 #[tokio::test]
-async fn a_worker_that_dies_anywhere_is_followed_by_another() {
+async fn a_replay_has_no_side_effect() {
     let app = App::start().await;
-    people(&app, 3).await;
-    let mut deaths = 0;
-    loop {
-        let id = start(&app, json!({ "projection": DIRECTORY, "segments": 2, "verifyPercent": 100 })).await;
-        let died = dies_before(&app, deaths + 1).await;
-        for _ in 0..3 {
-            app.clock.advance(TimeDelta::seconds(46));
-            work(&app).await;
-        }
-        let done = replay(&app, &id).await;
-        assert_eq!(done["state"], "verified", "after a death before request {}: {done}", deaths + 1);
-        ask(&app, &id, "cancel").await.then(202);
+    let ids = people(&app, 6).await;
+    // One is being provisioned, one waits for a mail, one has changed their address.
+    app.alice().await;
+    app.when(command(&ids[1], "resend-confirmation")).await;
+    let email = json!({ "email": "new@example.com" });
+    app.when(post(format!("/v1/users/{}/email", ids[2]), &email)).await;
+    while app.backend.project().await.unwrap() != Delivery::Idle {}
+    while app.backend.dispatch().await.unwrap() != Delivery::Idle {}
+    let (stored, mails) = (app.stored().await, app.mails.sent().len());
+    let steps = app.backend.stack.sqs.depth("rollcall-steps").await.unwrap().visible;
+    assert!(steps > 0);
+    app.tap.reset();
+
+    let mut ends = Vec::new();
+    for model in ["user_directory", "provisioning_status", "role_directory", "tenant_settings"] {
+        let id = start(&app, json!({ "projection": model, "promote": true, "verifyPercent": 100 })).await;
         work(&app).await;
-        if !died {
-            break;
-        }
-        deaths += 1;
+        switch(&app).await;
+        ask(&app, &id, "rollback").await.then(202);
+        switch(&app).await;
+        ask(&app, &id, "promote").await.then(202);
+        switch(&app).await;
+        ask(&app, &id, "finish").await.then(202);
+        work(&app).await;
+        ends.push(state(&app, &id).await);
     }
-    assert!(deaths > 30, "{deaths}");
+    assert_eq!(ends, ["finished"; 4]);
+    while app.backend.project().await.unwrap() != Delivery::Idle {}
+    while app.backend.dispatch().await.unwrap() != Delivery::Idle {}
+
+    assert_eq!(app.mails.sent().len(), mails, "a mail was sent");
+    assert!(app.stored().await == stored, "something was recorded");
+    let depth = app.backend.stack.sqs.depth("rollcall-steps").await.unwrap();
+    assert_eq!((depth.visible, depth.in_flight), (steps, 0), "a step was sent out");
 }

@@ -15,7 +15,7 @@ use infra_local::{
 };
 use serde_json::{Value, json};
 
-use events::{get, post, schedule};
+use events::{by_operator, get, post, schedule};
 use processes::{Processes, worker_without};
 use runtime_api::RuntimeApi;
 
@@ -31,13 +31,13 @@ fn stream_to(process: &RuntimeApi, reader: &'static str, stack: &Stack) -> Strea
     StreamMapping::new(reader, client, stream, handler, checkpoints, OnFailure::Forget)
 }
 
-fn queue_to(process: &RuntimeApi, stack: &Stack) -> QueueMapping {
+fn queue_to(process: &RuntimeApi, stack: &Stack, url: &str, settings: QueueSettings) -> QueueMapping {
     let process = process.clone();
     let handler = Arc::new(move |event: SqsEvent| {
         let process = process.clone();
         Box::pin(async move { process.invoke(&event).await.expect("the function answers") }) as _
     });
-    QueueMapping::new(stack.clients.sqs.clone(), stack.steps_queue_url.clone(), handler, QueueSettings::STEPS)
+    QueueMapping::new(stack.clients.sqs.clone(), url.into(), handler, settings)
 }
 
 /// Calls an HTTP function; answers status, headers and body.
@@ -48,13 +48,13 @@ async fn call(process: &RuntimeApi, event: Value) -> (u64, Value, Value) {
 }
 
 #[tokio::test]
-async fn a_user_walks_through_six_processes() {
+async fn a_user_walks_through_the_processes_and_a_replay_does() {
     let stack = Stack::start(&Home::Memory, Ports::default(), Clock::system()).await.unwrap();
     let outbox = tempfile::tempdir().unwrap();
     let processes = Processes::start(&stack, outbox.path()).await;
     let mut to_projector = stream_to(&processes.projector, "projector", &stack);
     let mut to_dispatcher = stream_to(&processes.dispatcher, "dispatcher", &stack);
-    let to_worker = queue_to(&processes.worker, &stack);
+    let to_worker = queue_to(&processes.worker, &stack, &stack.steps_queue_url, QueueSettings::STEPS);
 
     let (status, ..) = call(&processes.command_api, post("/v1/roles", &json!({ "name": "engineer" }))).await;
     assert_eq!(status, 201);
@@ -80,6 +80,16 @@ async fn a_user_walks_through_six_processes() {
     let (status, _, body) =
         call(&processes.command_api, post("/v1/confirmations", &json!({ "token": token }))).await;
     assert_eq!((status, body["status"].as_str()), (200, Some("active")), "{body}");
+
+    let to_replayer = queue_to(&processes.replayer, &stack, &stack.replays_queue_url, QueueSettings::REPLAYS);
+    let body = json!({ "projection": "user_directory", "segments": 2 });
+    let (status, headers, started) =
+        call(&processes.operator_api, by_operator(post("/v1/replays", &body))).await;
+    assert_eq!((status, started["state"].as_str()), (202, Some("building")), "{started}");
+    while to_replayer.deliver(0).await.unwrap() > 0 {}
+    let replay = by_operator(get(headers["location"].as_str().unwrap(), ""));
+    let (_, _, replayed) = call(&processes.operator_api, replay).await;
+    assert_eq!(replayed["state"], "verified", "{replayed}");
 
     let round: Value = processes.watchdog.invoke(&schedule()).await.unwrap();
     assert_eq!(round["failed"], 0);

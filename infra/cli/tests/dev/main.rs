@@ -3,8 +3,8 @@
 mod administration;
 mod command_line;
 mod crash;
-mod history;
 mod exporting;
+mod history;
 mod importing;
 mod life;
 mod moving;
