@@ -1,43 +1,69 @@
 //! Commits into rows: for the projector, and for queries that are ahead of it.
 
+use std::{
+    cmp::Ordering,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
 use cqrs_es::DomainEvent;
 use event_store::{Commit, CorruptCommit, DynamoEventStore, StoreError, StreamId};
-use futures_util::FutureExt as _;
+use futures_util::TryStreamExt as _;
 use projections::{Applied, Facts, ReadModel, Row};
 
 use crate::history;
 
-/// What is missing in a row could not be folded in.
+/// What is missing in a row could not be folded in. The row has everything that comes before it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FoldError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The commit holds an event that this code does not know.
     #[error(transparent)]
-    Undecodable(#[from] CorruptCommit),
+    UnknownEvent(#[from] CorruptCommit),
+    #[error("the projection panicked at commit {commit}")]
+    Panicked { commit: u64 },
 }
 
 /// Folds commits in, in their order, as far as they follow each other.
-pub(crate) fn fold<R: ReadModel>(
-    row: &mut Row<R::View>,
-    commits: &[Commit],
-) -> Result<Applied, CorruptCommit> {
+pub(crate) fn fold<R: ReadModel>(row: &mut Row<R::View>, commits: &[Commit]) -> Result<Applied, FoldError> {
     for commit in commits {
-        if row.apply::<R>(&facts(commit)?) == Applied::Gap {
+        if apply::<R>(row, commit)? == Applied::Gap {
             return Ok(Applied::Gap);
         }
     }
     Ok(Applied::Applied)
 }
 
-/// Folds in everything that the stream holds beyond the row.
+/// Folds in what the stream holds beyond the row, up to a commit, in the memory of one page of it.
 pub(crate) async fn catch_up<R: ReadModel>(
     events: &DynamoEventStore,
     stream: &StreamId,
     row: &mut Row<R::View>,
+    up_to: u64,
 ) -> Result<(), FoldError> {
-    let missing = events.commits_after(stream, row.version).boxed().await?;
-    fold::<R>(row, &missing)?;
+    let mut missing = Box::pin(events.commits(stream, row.version));
+    while row.version < up_to
+        && let Some(commit) = missing.try_next().await?
+    {
+        apply::<R>(row, &commit)?;
+    }
     Ok(())
+}
+
+/// A commit that is not the row's next is not even decoded: whoever wrote it in may know more events.
+fn apply<R: ReadModel>(row: &mut Row<R::View>, commit: &Commit) -> Result<Applied, FoldError> {
+    match commit.number.cmp(&(row.version + 1)) {
+        Ordering::Less => return Ok(Applied::Duplicate),
+        Ordering::Greater => return Ok(Applied::Gap),
+        Ordering::Equal => {}
+    }
+    let facts = facts(commit)?;
+    // A panic leaves the row as it was before this commit.
+    let mut next = row.clone();
+    let applied = catch_unwind(AssertUnwindSafe(|| next.apply::<R>(&facts)));
+    let applied = applied.map_err(|_| FoldError::Panicked { commit: commit.number })?;
+    *row = next;
+    Ok(applied)
 }
 
 fn facts<E: DomainEvent>(commit: &Commit) -> Result<Facts<E>, CorruptCommit> {

@@ -3,6 +3,9 @@
 
 mod park;
 mod project;
+mod retry;
+#[cfg(test)]
+mod tests;
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use event_store::{DynamoEventStore, StreamId};
@@ -14,10 +17,12 @@ use infra_aws::{
 
 use crate::{
     read_models,
-    stream::{self, Delivered, Group},
+    stream::{self, Batch, Group},
 };
 
+pub(crate) use park::EVERY_READ_MODEL;
 pub(crate) use project::ProjectError;
+pub(crate) use retry::{Outcome, Retried};
 
 /// The function.
 #[derive(Clone, Debug)]
@@ -35,23 +40,14 @@ impl Projector {
 
     /// Folds a batch into all read models: one write per aggregate and generation of a read model.
     pub async fn handle(&self, event: Event) -> DynamoDbEventResponse {
-        let (mut readable, mut failed) = (Vec::new(), Vec::new());
-        for Delivered { sequence_number, commit } in stream::commits(event) {
-            match commit {
-                Ok(commit) => readable.push((sequence_number, commit)),
-                Err(undecodable) => {
-                    if let Err(error) = self.park_item(&undecodable).await {
-                        tracing::error!(
-                            error = chain(&error),
-                            stream = undecodable.stream,
-                            "an unreadable commit could not be parked"
-                        );
-                        failed.push(sequence_number);
-                    }
-                }
+        let Batch { groups, strays } = stream::by_aggregate(stream::commits(event));
+        let mut failed = Vec::new();
+        for (sequence_number, item) in strays {
+            if let Err(error) = self.park_item(&item).await {
+                tracing::warn!(error = chain(&error), "the batch is delivered again from here");
+                failed.push(sequence_number);
             }
         }
-        let groups = stream::by_aggregate(readable);
         let models = match self.views.models().await {
             Ok(models) => models,
             Err(error) => {
@@ -76,10 +72,16 @@ impl Projector {
         models: &Models,
     ) -> Result<(), ProjectError> {
         let mut outcome = Ok(());
-        for model in read_models::all().iter().filter(|model| model.source() == stream.kind()) {
+        let mut folded = false;
+        for model in read_models::of(stream.kind()) {
             // One that fails keeps none of the others waiting.
             let projected = model.project(self, stream, group, models.of(model.name())).await;
-            outcome = outcome.and(projected);
+            (outcome, folded) = (outcome.and(projected), true);
+        }
+        if !folded {
+            for item in &group.unreadable {
+                outcome = outcome.and(self.park_item(item).await);
+            }
         }
         outcome
     }

@@ -8,7 +8,7 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use projections::{Generation, Generations, ReadModel, Visitor, visit_all};
 
 use crate::{
-    projector::{ProjectError, Projector},
+    projector::{ProjectError, Projector, Retried},
     replays::{Build, Replays, Verify, Work},
     stream::Group,
 };
@@ -41,6 +41,14 @@ pub(crate) trait AnyModel: Send + Sync {
         percent: u8,
         begun: DateTime<Utc>,
     ) -> Box<dyn Work>;
+
+    /// Folds an aggregate on from where each generation of it stands.
+    fn retry<'a>(
+        &self,
+        projector: &'a Projector,
+        stream: &'a StreamId,
+        generations: Generations,
+    ) -> BoxFuture<'a, Result<Vec<Retried>, ProjectError>>;
 }
 
 /// Their names.
@@ -61,6 +69,11 @@ pub(crate) fn all() -> &'static [Box<dyn AnyModel>] {
         all.0
     });
     &ALL
+}
+
+/// Those that fold this aggregate type.
+pub(crate) fn of(source: &str) -> impl Iterator<Item = &'static dyn AnyModel> {
+    all().iter().map(AsRef::as_ref).filter(move |model| model.source() == source)
 }
 
 struct All(Vec<Box<dyn AnyModel>>);
@@ -108,5 +121,14 @@ impl<R: ReadModel> AnyModel for Typed<R> {
         let Replays { events, views, .. } = replays.clone();
         let rows = (views.rows(generation), views.rows(live));
         Box::new(Verify::<R>::new(events, rows, segment, percent, begun))
+    }
+
+    fn retry<'a>(
+        &self,
+        projector: &'a Projector,
+        stream: &'a StreamId,
+        generations: Generations,
+    ) -> BoxFuture<'a, Result<Vec<Retried>, ProjectError>> {
+        projector.retry::<R>(stream, generations).boxed()
     }
 }

@@ -55,6 +55,10 @@ pub(crate) fn routes(id: &str) -> Vec<Route> {
         route(post("/v1/replays/user_directory-2/rollback", &json!({})), OPERATORS),
         route(post("/v1/replays/user_directory-2/finish", &json!({})), OPERATORS),
         route(post("/v1/replays/user_directory-2/cancel", &json!({})), OPERATORS),
+        route(get("/v1/parked"), OPERATORS),
+        route(post("/v1/parked/user_directory/retry", &json!({})), OPERATORS),
+        route(get("/v1/parked/user_directory/acme/user/u-1"), OPERATORS),
+        route(post("/v1/parked/user_directory/acme/user/u-1/retry", &json!({})), OPERATORS),
     ]
 }
 
@@ -91,7 +95,11 @@ async fn every_route_stands_in_the_table() {
     assert!(served.len() > 20, "{served:?}");
     // The table writes names out.
     let general = |line: String| {
-        line.replace("/oncall", "/{role}").replace("/pilot", "/{role}").replace("/user_directory-2", "/{id}")
+        line.replace("/oncall", "/{role}")
+            .replace("/pilot", "/{role}")
+            .replace("/user_directory-2", "/{id}")
+            .replace("/user_directory", "/{projection}")
+            .replace("/acme/user/u-1", "/{tenant}/{aggregate}/{id}")
     };
     let known = routes("{id}").into_iter().map(|route| general(route.say.line()));
     let known: BTreeSet<String> = known.chain(OPEN.map(String::from)).collect();

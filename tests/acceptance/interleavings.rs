@@ -6,7 +6,6 @@
 //! have come to rest. The plans are the same in each run. `INTERLEAVINGS_SEED=7 INTERLEAVINGS=1` tries one
 //! plan alone, `INTERLEAVINGS_SEED=random` others.
 
-mod chance;
 mod laws;
 mod plan;
 mod rest;

@@ -1,9 +1,11 @@
 //! The outside view: what callers, administrators and operators can rely on, shown on the whole backend.
 
+mod adversary;
 mod authorization;
 mod bad_input;
 mod bounces;
 mod callers;
+mod chance;
 mod commands;
 mod cost;
 mod deactivation;
@@ -15,6 +17,7 @@ mod journey;
 mod lists;
 mod long_poll;
 mod owners;
+mod parked;
 mod process;
 mod profile;
 mod projector;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use acceptance::{App, get, post};
+use acceptance::{App, get, patch, post};
 use aws_lambda_events::{
     dynamodb::{Event, EventRecord},
     streams::DynamoDbEventResponse,
@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use infra_local::faults::{At, Fault};
 use serde_json::json;
 
-type Item = HashMap<String, AttributeValue>;
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// The items as a stream delivers them, numbered 1001, 1002 …
 fn delivery(items: &[Item]) -> Event {
@@ -29,7 +29,7 @@ fn record(item: &Item, number: u32) -> EventRecord {
 }
 
 /// Alice, provisioned and deactivated and back again, and the commits of that. No row knows her.
-async fn history() -> (App, String, Vec<Item>) {
+pub(crate) async fn history() -> (App, String, Vec<Item>) {
     let app = App::start().await;
     let id = app.alice().await;
     app.settle().await;
@@ -45,7 +45,7 @@ async fn history() -> (App, String, Vec<Item>) {
     (app, id, commits)
 }
 
-async fn deliver(app: &App, items: &[Item]) -> Vec<String> {
+pub(crate) async fn deliver(app: &App, items: &[Item]) -> Vec<String> {
     failures(&app.backend.functions.projector.handle(delivery(items)).await)
 }
 
@@ -55,7 +55,7 @@ fn failures(response: &DynamoDbEventResponse) -> Vec<String> {
 
 /// Both read models have written their row up to the last commit, and the answers from the rows are those
 /// of a fresh fold.
-async fn then_rows_are_true(app: &App, id: &str, commits: usize) {
+pub(crate) async fn then_rows_are_true(app: &App, id: &str, commits: usize) {
     assert_eq!(versions(app, id).await, [commits, commits]);
     let user = app.when(get(format!("/v1/users/{id}"))).await.then(200).body;
     let provisioning = app.provisioning(id).await;
@@ -66,7 +66,7 @@ async fn then_rows_are_true(app: &App, id: &str, commits: usize) {
 }
 
 /// The versions of a user's rows.
-async fn versions(app: &App, id: &str) -> Vec<usize> {
+pub(crate) async fn versions(app: &App, id: &str) -> Vec<usize> {
     let rows = app.rows().await.into_iter().filter(|row| row["sk"].as_s().unwrap() == id);
     rows.map(|row| row["v"].as_n().unwrap().parse().unwrap()).collect()
 }
@@ -150,56 +150,6 @@ async fn one_failure_holds_up_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_read_parks_its_aggregate_for_that_read_model() {
-    let (app, id, commits) = history().await;
-    assert!(deliver(&app, &commits[..1]).await.is_empty());
-    app.spoil_row_of(&id, "user_directory").await;
-    assert!(deliver(&app, &commits[1..]).await.is_empty(), "the shard moves on");
-    let versions = versions(&app, &id).await;
-    assert!(versions.contains(&1) && versions.contains(&commits.len()), "{versions:?}");
-    let parked = app.rows().await.iter().any(|row| row["pk"].as_s().unwrap() == "!parked#user_directory@1");
-    assert!(parked);
-    app.when(get(format!("/v1/users/{id}"))).await.then_problem(500, "internal");
-}
-
-#[tokio::test]
-async fn a_tenant_may_be_called_parked() {
-    let (app, id, commits) = history().await;
-    assert!(deliver(&app, &commits[..1]).await.is_empty());
-    app.spoil_row_of(&id, "user_directory").await;
-    assert!(deliver(&app, &commits[1..]).await.is_empty());
-    let listed = app.when(get("/v1/users").of_tenant("parked")).await.then(200);
-    assert_eq!(listed.body, json!({ "items": [], "next": null }));
-}
-
-#[tokio::test]
-async fn a_commit_that_cannot_be_read_parks_its_aggregate_and_nobody_else() {
-    let (app, id, commits) = history().await;
-    let mut unreadable = commits[0].clone();
-    unreadable.insert("pk".into(), AttributeValue::S("acme#user#broken".into()));
-    unreadable.insert("e".into(), AttributeValue::S("[{\"user.renamed\":{}},{}]".into()));
-    let mut nothing_left = commits[0].clone();
-    nothing_left.remove("e");
-    nothing_left.insert("pk".into(), AttributeValue::S("acme#user#empty".into()));
-    let batch: Vec<Item> = [unreadable, nothing_left].into_iter().chain(commits.clone()).collect();
-    assert!(deliver(&app, &batch).await.is_empty(), "the shard moves on");
-
-    let parked: Vec<(String, String)> = app
-        .rows()
-        .await
-        .iter()
-        .map(|row| (row["pk"].as_s().unwrap().clone(), row["sk"].as_s().unwrap().clone()))
-        .filter(|(pk, _)| pk.starts_with("!parked#"))
-        .collect();
-    let broken = |model: &str, stream: &str| (format!("!parked#{model}@1"), stream.to_owned());
-    assert!(parked.contains(&broken("user_directory", "acme#user#broken")), "{parked:?}");
-    assert!(parked.contains(&broken("provisioning_status", "acme#user#broken")));
-    assert!(parked.contains(&broken("*", "acme#user#empty")));
-    assert_eq!(parked.len(), 3);
-    then_rows_are_true(&app, &id, commits.len()).await;
-}
-
-#[tokio::test]
 async fn claims_and_changes_of_items_are_not_commits() {
     let (app, id, commits) = history().await;
     let claims: Vec<Item> =
@@ -211,4 +161,31 @@ async fn claims_and_changes_of_items_are_not_commits() {
     assert!(failures(&app.backend.functions.projector.handle(touched).await).is_empty());
     let rows = app.rows().await.into_iter().filter(|row| row["sk"].as_s().unwrap() == &id).count();
     assert_eq!(rows, 0);
+}
+
+#[tokio::test]
+async fn a_batch_writes_each_row_once_and_reads_it_once() {
+    let app = App::start().await;
+    let mut names = Vec::new();
+    for number in 0..7 {
+        let id = app.accepted(&format!("user{number}"), &[]).await;
+        for turn in 0..14 {
+            let name = json!({ "displayName": format!("Turn {turn}") });
+            app.when(patch(format!("/v1/users/{id}"), &name)).await.then(200);
+        }
+        names.push(id);
+    }
+    let mut commits = app.stored().await;
+    commits
+        .retain(|item| names.iter().any(|id| item["pk"].as_s().unwrap().ends_with(&format!("#user#{id}"))));
+    commits.sort_by_key(|item| item["sk"].as_n().unwrap().parse::<u64>().unwrap());
+    commits.truncate(100);
+    app.tap.reset();
+    assert!(deliver(&app, &commits).await.is_empty());
+    let log = app.tap.log();
+    let sent = |name: &str| log.iter().filter(|operation| *operation == name).count();
+    let of_users = crate::adversary::read_models_of("user");
+    assert_eq!((commits.len(), sent("PutItem"), sent("GetItem")), (100, 7 * of_users, 7 * of_users));
+    // The pointers of all read models.
+    assert_eq!((sent("Query"), log.len()), (1, 14 * of_users + 1));
 }

@@ -226,9 +226,10 @@ impl App {
         self.items(VIEWS_TABLE).await
     }
 
-    async fn parked(&self) -> Vec<String> {
-        let keys = self.rows().await.into_iter().map(|row| row["pk"].as_s().unwrap().clone());
-        keys.filter(|pk| pk.starts_with("!parked#")).collect()
+    /// What is set aside: `{read model}@{generation}#{stream}`.
+    pub async fn parked(&self) -> Vec<String> {
+        let notes = self.rows().await.into_iter().filter(|row| row["pk"].as_s().unwrap() == "!parked");
+        notes.map(|note| note["sk"].as_s().unwrap().clone()).collect()
     }
 
     async fn items(&self, table: &str) -> Vec<HashMap<String, AttributeValue>> {

@@ -7,11 +7,12 @@ use functions::{
     projector::Projector,
     setup::Aws,
 };
-use infra_aws::{clock::Clock, logs};
+use infra_aws::{clock::Clock, logs, metrics};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     logs::to_stdout();
+    metrics::to_stdout();
     let aws = Aws::from_environment().await;
     let callers = Callers::reading(&aws.events()?, Clock::system());
     let projector = Projector::new(aws.events()?, aws.views()?, Clock::system());

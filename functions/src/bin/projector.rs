@@ -2,12 +2,13 @@
 
 use aws_lambda_events::dynamodb::Event;
 use functions::{projector::Projector, setup::Aws};
-use infra_aws::{clock::Clock, logs};
+use infra_aws::{clock::Clock, logs, metrics};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::to_stdout();
+    metrics::to_stdout();
     let aws = Aws::from_environment().await;
     let projector = &Projector::new(aws.events()?, aws.views()?, Clock::system());
     let handle =

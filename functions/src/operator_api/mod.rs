@@ -3,6 +3,12 @@
 
 mod replay_item;
 mod replays;
+mod get_parked;
+mod list_parked;
+mod parked;
+mod parked_path;
+mod retry_all_parked;
+mod retry_parked;
 
 use axum::{
     Router,
@@ -29,5 +35,9 @@ pub fn routes(desk: Desk, callers: &Callers) -> Router {
         .route("/v1/replays/{id}/promote", operators(post(replays::promote)))
         .route("/v1/replays/{id}/rollback", operators(post(replays::roll_back)))
         .route("/v1/replays/{id}/finish", operators(post(replays::finish)))
+        .route("/v1/parked", operators(get(list_parked::handle)))
+        .route("/v1/parked/{projection}/retry", operators(post(retry_all_parked::handle)))
+        .route("/v1/parked/{projection}/{tenant}/{aggregate}/{id}", operators(get(get_parked::handle)))
+        .route("/v1/parked/{projection}/{tenant}/{aggregate}/{id}/retry", operators(post(retry_parked::handle)))
         .with_state(desk)
 }

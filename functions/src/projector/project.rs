@@ -1,24 +1,19 @@
-use event_store::{Commit, CorruptCommit, StoreError, StreamId};
-use infra_aws::views::{Rows, ViewError};
-use projections::{Applied, Generations, ReadModel};
+use event_store::{StoreError, StreamId};
+use futures_util::FutureExt as _;
+use infra_aws::views::{Obstacle, Rows, ViewError};
+use projections::{Applied, Generations, ReadModel, Row};
 
-use super::Projector;
+use super::{
+    Projector,
+    park::{Reached, contained, missing, obstacle, spoilt_row, unreadable},
+};
 use crate::{
-    fold::{FoldError, catch_up, fold},
+    fold::{catch_up, fold},
     stream::Group,
 };
 
-impl From<FoldError> for ProjectError {
-    fn from(error: FoldError) -> Self {
-        match error {
-            FoldError::Store(error) => error.into(),
-            FoldError::Undecodable(error) => error.into(),
-        }
-    }
-}
-
 /// Writers of one row are few: live delivery and its repetitions.
-const MAX_RACES: usize = 5;
+pub(super) const MAX_RACES: usize = 5;
 
 /// A commit could not be folded in. Delivering it again may help.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +22,6 @@ pub(crate) enum ProjectError {
     Store(#[from] StoreError),
     #[error(transparent)]
     View(#[from] ViewError),
-    /// Delivering it again will not help: the aggregate is parked for this read model.
-    #[error(transparent)]
-    Undecodable(#[from] CorruptCommit),
 }
 
 impl Projector {
@@ -40,66 +32,89 @@ impl Projector {
         group: &Group,
         generations: Generations,
     ) -> Result<(), ProjectError> {
+        let mut up_to = u64::MAX;
         for generation in generations.written() {
             // The live generation is never ahead of the one beside it: who follows the pointer there must not
-            // go back in time. So the first that fails ends it.
-            self.project_into(&self.views.rows::<R>(generation), stream, group).await?;
+            // go back in time. So the first that fails ends it, and none gets further than the one before.
+            let rows = self.views.rows::<R>(generation);
+            let folding = self.fold_and_store(&rows, stream, group, up_to).boxed();
+            let Reached { version, obstacle } = contained(folding).await?;
+            match obstacle {
+                Some(obstacle) => self.park(&rows, stream, &obstacle).await?,
+                None => up_to = version,
+            }
         }
         Ok(())
     }
 
-    async fn project_into<R: ReadModel>(
-        &self,
-        rows: &Rows<R>,
-        stream: &StreamId,
-        group: &Group,
-    ) -> Result<(), ProjectError> {
-        match self.fold_and_store(rows, stream, &group.commits).await {
-            Err(ProjectError::Undecodable(error)) => self.park(rows, stream, &error.to_string()).await,
-            Err(ProjectError::Store(error @ StoreError::Corrupt { .. })) => {
-                self.park(rows, stream, &error.to_string()).await
-            }
-            Err(ProjectError::View(error @ ViewError::Unreadable { .. })) => {
-                self.park(rows, stream, &error.to_string()).await
-            }
-            other => other,
-        }
-    }
-
+    /// What comes before an obstacle is written.
     async fn fold_and_store<R: ReadModel>(
         &self,
         rows: &Rows<R>,
         stream: &StreamId,
-        commits: &[Commit],
-    ) -> Result<(), ProjectError> {
+        group: &Group,
+        up_to: u64,
+    ) -> Result<Reached, ProjectError> {
         for _ in 0..MAX_RACES {
-            let read = rows.load(stream.tenant(), stream.id()).await?;
+            let read = match rows.load(stream.tenant(), stream.id()).await {
+                Err(error @ ViewError::Unreadable { .. }) => {
+                    return Ok(Reached { version: 0, obstacle: Some(spoilt_row(&error)) });
+                }
+                other => other?,
+            };
             let mut row = read.clone();
-            if fold::<R>(&mut row, commits)? == Applied::Gap {
-                catch_up::<R>(&self.events, stream, &mut row).await?;
-            }
+            let (over_gap, obstacle) = self.fold_in::<R>(stream, group, up_to, &mut row).await?;
+            let reached = Reached { version: row.version, obstacle };
             if row.version == read.version {
-                return Ok(());
+                return Ok(reached);
+            }
+            if over_gap && reached.obstacle.is_none() {
+                // Where an obstacle was, there is none any more. Noted before the row is written: whoever dies in
+                // between is delivered the gap once more.
+                self.views.unpark(R::NAME, rows.generation(), &stream.to_string()).await?;
             }
             match rows.store(stream.tenant(), stream.id(), &row, &read).await {
                 // Another delivery of this aggregate was faster: look again at what is left to do.
                 Err(ViewError::Changed) => {}
-                other => return self.log_age::<R>(stream, commits, other),
+                other => {
+                    other?;
+                    self.log_age::<R>(stream, group);
+                    return Ok(reached);
+                }
             }
         }
         Err(ViewError::Changed.into())
     }
 
-    fn log_age<R: ReadModel>(
+    /// Folds the batch in and, where something is missing before it, what the stream holds. Answers whether that
+    /// was so, and what it came to a stop at.
+    async fn fold_in<R: ReadModel>(
         &self,
         stream: &StreamId,
-        commits: &[Commit],
-        stored: Result<(), ViewError>,
-    ) -> Result<(), ProjectError> {
-        if let (Ok(()), Some(last)) = (&stored, commits.last()) {
+        group: &Group,
+        up_to: u64,
+        row: &mut Row<R::View>,
+    ) -> Result<(bool, Option<Obstacle>), ProjectError> {
+        let mut folded = fold::<R>(row, &group.commits);
+        let in_the_way = |row: &Row<R::View>| group.unreadable.iter().find(|item| item.commit > row.version);
+        let over_gap = matches!(folded, Ok(Applied::Gap)) || (folded.is_ok() && in_the_way(row).is_some());
+        if over_gap {
+            let caught_up = catch_up::<R>(&self.events, stream, row, up_to).await;
+            folded = caught_up.map(|()| Applied::Applied);
+        }
+        let last = group.commits.last().map_or(0, |last| last.number);
+        let obstacle = match folded {
+            Err(error) => Some(obstacle(error)?),
+            Ok(_) if in_the_way(row).is_some() => in_the_way(row).map(unreadable),
+            Ok(_) => (last > row.version).then(|| missing(row.version + 1)),
+        };
+        Ok((over_gap, obstacle))
+    }
+
+    fn log_age<R: ReadModel>(&self, stream: &StreamId, group: &Group) {
+        if let Some(last) = group.commits.last() {
             let age_ms = (self.clock.now() - last.at).num_milliseconds();
             tracing::debug!(projection = R::NAME, %stream, commit = last.number, age_ms, "row written");
         }
-        Ok(stored?)
     }
 }

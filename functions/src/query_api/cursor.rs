@@ -14,12 +14,12 @@ struct Cursor {
     f: Vec<String>,
 }
 
-pub(super) fn write(after: &str, terms: &[String]) -> String {
+pub(crate) fn write(after: &str, terms: &[String]) -> String {
     let json = serde_json::to_vec(&Cursor { a: after.into(), f: terms.into() }).unwrap_or_default();
     BASE64_URL_SAFE_NO_PAD.encode(json)
 }
 
-pub(super) fn read(text: &str, terms: &[String]) -> Result<String, Problem> {
+pub(crate) fn read(text: &str, terms: &[String]) -> Result<String, Problem> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
     let cursor = json.and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
     let after = cursor.filter(|cursor| cursor.f == terms && !cursor.a.is_empty() && cursor.a.len() <= 1024);

@@ -4,7 +4,7 @@
 mod answer;
 mod as_of;
 mod confirm_page;
-mod cursor;
+pub(crate) mod cursor;
 mod fresh;
 mod get_provisioning;
 mod get_settings;
@@ -14,7 +14,7 @@ mod health;
 mod list_roles;
 mod list_users;
 mod long_poll;
-mod page;
+pub(crate) mod page;
 mod problem_page;
 
 use axum::{Extension, Router, routing::get};

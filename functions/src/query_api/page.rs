@@ -7,13 +7,13 @@ const MAX_LIMIT: usize = 200;
 
 /// A page of a list. `next` is the cursor of the page after it, or null at the end.
 #[derive(Debug, Serialize)]
-pub(super) struct List<T> {
+pub(crate) struct List<T> {
     pub items: Vec<T>,
     pub next: Option<String>,
 }
 
 /// How many items a page may hold: 1 to 200, 50 by default.
-pub(super) fn limit(text: Option<&str>) -> Result<usize, Problem> {
+pub(crate) fn limit(text: Option<&str>) -> Result<usize, Problem> {
     let Some(text) = text else {
         return Ok(DEFAULT_LIMIT);
     };

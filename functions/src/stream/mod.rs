@@ -7,24 +7,14 @@ use aws_lambda_events::{
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use event_store::{Commit, StreamId};
+use event_store::{Commit, CorruptCommit, StreamId};
 
 /// A record of the batch that holds a commit, or should.
 #[derive(Debug)]
 pub struct Delivered {
     /// Position in the stream's shard; what a failure is reported by.
     pub sequence_number: String,
-    pub commit: Result<Commit, Undecodable>,
-}
-
-/// A commit item that this code cannot read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Undecodable {
-    /// The item's partition key, as far as it has one.
-    pub stream: String,
-    /// The commit's number, as far as it has one.
-    pub commit: u64,
-    pub reason: String,
+    pub commit: Result<Commit, CorruptCommit>,
 }
 
 /// The commits of a batch. Claims and whatever else the table holds are left out; the event source
@@ -40,38 +30,53 @@ fn delivered(record: EventRecord) -> Option<Delivered> {
         return None;
     }
     let sequence_number = record.change.sequence_number.unwrap_or_default();
-    let commit = Commit::from_item(&image).map_err(|error| undecodable(&image, &error));
-    Some(Delivered { sequence_number, commit })
+    Some(Delivered { sequence_number, commit: Commit::from_item(&image) })
 }
 
-fn undecodable(image: &HashMap<String, AttributeValue>, reason: &dyn std::error::Error) -> Undecodable {
-    let pk = image.get("pk").and_then(|pk| pk.as_s().ok()).cloned();
-    let sk = image.get("sk").and_then(|sk| sk.as_n().ok()?.parse().ok());
-    Undecodable { stream: pk.unwrap_or_default(), commit: sk.unwrap_or_default(), reason: reason.to_string() }
+/// A batch, sorted.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub groups: BTreeMap<StreamId, Group>,
+    /// Items that cannot be read, under keys that no stream has, each with its sequence number.
+    pub strays: Vec<(String, CorruptCommit)>,
 }
 
-/// The commits of one aggregate in a batch, and where they stood in it.
+/// What a batch has of one aggregate, and where it stood.
 #[derive(Debug, Default)]
 pub struct Group {
+    /// In the order of their numbers.
     pub commits: Vec<Commit>,
-    /// The lowest sequence number among them.
+    /// Those that this code cannot read.
+    pub unreadable: Vec<CorruptCommit>,
+    /// The lowest sequence number of all of them.
     pub first: String,
 }
 
-/// Groups commits by aggregate, each group in the order of commit numbers: one aggregate is folded and
-/// written once per batch.
+/// Sorts a batch by aggregate: one aggregate is folded and written once per batch.
 #[must_use]
-pub fn by_aggregate(commits: impl IntoIterator<Item = (String, Commit)>) -> BTreeMap<StreamId, Group> {
-    let mut groups: BTreeMap<StreamId, Group> = BTreeMap::new();
-    for (sequence_number, commit) in commits {
-        let group = groups.entry(commit.stream.clone()).or_default();
-        if group.commits.is_empty() || is_lower(&sequence_number, &group.first) {
+pub fn by_aggregate(delivered: impl IntoIterator<Item = Delivered>) -> Batch {
+    let mut batch = Batch::default();
+    for Delivered { sequence_number, commit } in delivered {
+        match commit {
+            Ok(commit) => batch.group(commit.stream.clone(), sequence_number).commits.push(commit),
+            Err(corrupt) => match StreamId::parse(&corrupt.stream) {
+                Ok(stream) => batch.group(stream, sequence_number).unreadable.push(corrupt),
+                Err(_) => batch.strays.push((sequence_number, corrupt)),
+            },
+        }
+    }
+    batch.groups.values_mut().for_each(|group| group.commits.sort_by_key(|commit| commit.number));
+    batch
+}
+
+impl Batch {
+    fn group(&mut self, stream: StreamId, sequence_number: String) -> &mut Group {
+        let group = self.groups.entry(stream).or_default();
+        if group.first.is_empty() || is_lower(&sequence_number, &group.first) {
             group.first = sequence_number;
         }
-        group.commits.push(commit);
+        group
     }
-    groups.values_mut().for_each(|group| group.commits.sort_by_key(|commit| commit.number));
-    groups
 }
 
 /// Tells the stream from where on to deliver again: the lowest failed sequence number, or that all went

@@ -7,5 +7,6 @@ pub mod documents;
 pub mod environment;
 pub mod logs;
 pub mod mail;
+pub mod metrics;
 pub mod queue;
 pub mod views;

@@ -9,13 +9,14 @@
 //! | `f` SS | filter terms such as `status=active` |
 //! | `w` S, `wa` S | only on rows that the watchdog must look at: `{read model}@{generation}#{shard}`, and from when on; the sparse index `due` |
 //!
-//! Which generation is live stands in an item `!models` / `{read model}` (see [`generations`]). A parked stream is
-//! an item `!parked#{read model}@{generation}` / `{stream}` with `reason` and `at`.
+//! Which generation is live stands in an item `!models` / `{read model}` (see [`generations`]). What is set
+//! aside is an item `!parked` / … (see [`parked`]).
 
 mod due;
 mod generations;
 mod list;
 mod parked;
+mod repair;
 mod rows;
 mod sweep;
 mod table;
@@ -35,6 +36,8 @@ pub use due::Due;
 pub use generations::{FRESH_FOR, Models};
 pub use list::Page;
 pub use sweep::Swept;
+pub use parked::{Obstacle, Parked, ParkedPage};
+pub use repair::Spoilt;
 pub use table::create_table;
 
 /// The table. Cheap to clone; clones share what they know of the generations.

@@ -83,12 +83,21 @@ impl Request {
 
 impl Api {
     pub(crate) fn of(backend: &Backend) -> Result<Self, Failure> {
+        Self::by(CallerRole::Owner, backend)
+    }
+
+    /// By whoever sees to the read models.
+    pub(crate) fn of_operator(backend: &Backend) -> Result<Self, Failure> {
+        Self::by(CallerRole::ReplayOperator, backend)
+    }
+
+    fn by(role: CallerRole, backend: &Backend) -> Result<Self, Failure> {
         let folder = &backend.data.folder;
         let base = match &backend.api {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => Addresses::read(folder)?.api,
         };
-        let token = backend.token.clone().map_or_else(|| owners_token(backend), Ok)?;
+        let token = backend.token.clone().map_or_else(|| own_token(role, backend), Ok)?;
         // A refusal has a body that says why; it is no transport error.
         let settings = Agent::config_builder().http_status_as_error(false);
         // A proxy does not lead to this machine.
@@ -153,12 +162,12 @@ fn version_of(response: &Response<Body>) -> Option<u64> {
     response.headers().get("consistency-token")?.to_str().ok()?.parse().ok()
 }
 
-fn owners_token(backend: &Backend) -> Result<String, Failure> {
+fn own_token(role: CallerRole, backend: &Backend) -> Result<String, Failure> {
     let issuer = Issuer::new(&Secrets::in_folder(&backend.data.folder)?.issuer_seed);
     let request = TokenRequest {
         tenant: backend.tenant.clone(),
         subject: "rollcall-cli".into(),
-        roles: vec![CallerRole::Owner],
+        roles: vec![role],
         lifetime: TimeDelta::minutes(5),
     };
     Ok(issuer.issue(&request, Clock::system().now()))

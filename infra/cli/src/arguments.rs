@@ -1,4 +1,5 @@
 mod events;
+mod parked;
 mod role;
 mod settings;
 mod user;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use domain::{CallerRole, TenantId};
 
 pub(crate) use events::{Events, Export, Import, Store};
+pub(crate) use parked::{OfParked, Parked};
 pub(crate) use role::Role;
 pub(crate) use settings::Settings;
 pub(crate) use user::{AsOf, OnUser, User};
@@ -41,6 +43,9 @@ pub(crate) enum Command {
     /// Look at the tenant's settings and change them
     #[command(subcommand)]
     Settings(Settings),
+    /// Look at what is set aside, of all tenants, and try it once more
+    #[command(subcommand)]
+    Parked(Parked),
     /// Look into the event store, write it to a file, and fill an empty one from it
     #[command(subcommand)]
     Events(Events),
@@ -95,7 +100,7 @@ pub(crate) struct Backend {
     /// Address of the API (that of `rollcall dev` with the same --data by default)
     #[arg(long, value_name = "URL", env = "ROLLCALL_API")]
     pub api: Option<String>,
-    /// Token to call with (one of the local issuer, role owner, by default)
+    /// Token to call with (by default one of the local issuer, with the role that the command takes)
     #[arg(long, env = "ROLLCALL_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
     /// Tenant of the default token

@@ -31,6 +31,7 @@ use futures_util::future::BoxFuture;
 pub struct Tap {
     onward: SharedHttpClient,
     script: Arc<Mutex<Script>>,
+    witness: Option<Witness>,
 }
 
 /// Which request a plan is for.
@@ -55,6 +56,9 @@ pub enum Fault {
     ServerError,
 }
 
+/// Looks at a request; whatever happens to it happens afterwards.
+pub type Witness = Arc<dyn Fn(&str, &[u8]) -> BoxFuture<'static, ()> + Send + Sync>;
+
 type Hook = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
 
 #[derive(Default)]
@@ -67,7 +71,14 @@ struct Script {
 impl Tap {
     #[must_use]
     pub fn around(onward: SharedHttpClient) -> Self {
-        Self { onward, script: Arc::default() }
+        Self { onward, script: Arc::default(), witness: None }
+    }
+
+    /// Shows the name and the body of every request to `witness`, before anything else happens to it.
+    #[must_use]
+    pub fn watched_by(mut self, witness: Witness) -> Self {
+        self.witness = Some(witness);
+        self
     }
 
     /// The operations requested so far, in order, retries and failed ones included.
@@ -164,9 +175,15 @@ struct Tapped {
 
 impl HttpConnector for Tapped {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (hook, fault) = self.tap.script().meet(operation(&request));
+        let operation = operation(&request);
+        let body = request.body().bytes().unwrap_or_default();
+        let seen = self.tap.witness.as_ref().map(|witness| witness(&operation, body));
+        let (hook, fault) = self.tap.script().meet(operation);
         let onward = self.onward.clone();
         HttpConnectorFuture::new(async move {
+            if let Some(seen) = seen {
+                seen.await;
+            }
             if let Some(hook) = hook {
                 hook().await;
             }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use infra_local::faults::Fault;
 
-use super::chance::Chance;
+use crate::chance::Chance;
 
 /// The roles of a tenant; the first makes owners.
 pub(super) const ROLES: [&str; 2] = ["admins", "engineer"];

@@ -18,13 +18,13 @@ use infra_local::{
 use serde_json::json;
 
 use super::{
-    chance::Chance,
     laws::{Broken, ensure, judge_answer, judge_mail, judge_table, named},
     plan::{Again, Ask, Mailing, Move, OnTheWay, Plan, What},
     say::Cast,
     tale::Tale,
     tally::Tally,
 };
+use crate::chance::Chance;
 
 pub(super) struct Stage<'a> {
     pub(super) app: &'a App,

@@ -49,6 +49,7 @@ kinds! {
     NOT_CREATED_YET = NOT_FOUND "not-created-yet", "The user did not exist then", "Ask for a time since the user's creation.";
     NO_SUCH_ROLE = NOT_FOUND "no-such-role", "There is no such role", "Check the name; GET /v1/roles lists them.";
     NO_SUCH_REPLAY = NOT_FOUND "no-such-replay", "There is no such replay", "Check the id; GET /v1/replays lists them.";
+    NOT_PARKED = NOT_FOUND "not-parked", "It is not parked", "Check the path; GET /v1/parked lists what is.";
     CONFIRMATION_UNKNOWN = NOT_FOUND "confirmation-unknown", "There is no such confirmation", "Use the link of the newest mail as it is.";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method-not-allowed", "The path does not take this method", "Use one of the methods in Allow.";
     EMAIL_TAKEN = CONFLICT "email-taken", "The e-mail address is taken", "Another user of the tenant has this address, perhaps in another spelling.";

@@ -50,7 +50,7 @@ impl<R: ReadModel> Rows<R> {
         }
     }
 
-    fn item(&self, tenant: &str, id: &str, row: &Row<R::View>) -> Result<Item, ViewError> {
+    pub(super) fn item(&self, tenant: &str, id: &str, row: &Row<R::View>) -> Result<Item, ViewError> {
         let view = serde_json::to_string(&row.view).map_err(|_| ViewError::Unreadable {
             key: id.into(),
             reason: "the view has no JSON form".into(),

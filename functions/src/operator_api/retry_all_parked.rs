@@ -1,0 +1,57 @@
+use std::collections::BTreeSet;
+
+use axum::{Json, extract::State};
+use event_store::StreamId;
+use serde::Deserialize;
+
+use super::{
+    Desk,
+    list_parked::{is_kept, terms},
+    parked::RetriedItem,
+    parked_path::ProjectionPath,
+};
+use crate::{
+    http::{Parameters, Problem},
+    query_api::{
+        cursor,
+        page::{List, limit},
+    },
+};
+
+/// `POST /v1/parked/{projection}/retry`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Request {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+/// Tries a page of what is parked for a projection once more; `next` leads to the rest.
+pub(super) async fn handle(
+    State(desk): State<Desk>,
+    ProjectionPath(projection): ProjectionPath,
+    Parameters(request): Parameters<Request>,
+) -> Result<Json<List<RetriedItem>>, Problem> {
+    let limit = limit(request.limit.as_deref())?;
+    let scope = terms(Some(&projection));
+    let after = request.cursor.as_deref().map(|text| cursor::read(text, &scope)).transpose()?;
+    let views = &desk.projector.views;
+    let models = views.models().await?;
+    let page = views.list_parked(Some(&projection), limit, after.as_deref()).await?;
+    let (mut items, mut tried) = (Vec::new(), BTreeSet::new());
+    for parked in page.parked {
+        if !is_kept(&parked, &models) {
+            views.unpark(&parked.model, parked.generation, &parked.stream).await?;
+            continue;
+        }
+        if !tried.insert(parked.stream.clone()) {
+            continue;
+        }
+        let retried = match StreamId::parse(&parked.stream) {
+            Ok(stream) => desk.retry(&projection, &stream, &models).await?.or_still(parked),
+            Err(_) => RetriedItem::still(parked),
+        };
+        items.push(retried);
+    }
+    Ok(Json(List { items, next: page.next.map(|after| cursor::write(&after, &scope)) }))
+}
