@@ -74,3 +74,80 @@ fn facts<E: DomainEvent>(commit: &Commit) -> Result<Facts<E>, CorruptCommit> {
         events: commit.decode(history::upcasters())?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use domain::role::RoleEvent;
+    use event_store::{Metadata, RecordedEvent};
+    use serde_json::json;
+
+    use super::*;
+
+    /// Counts roles that are created, and has a mistake in it.
+    struct Faulty;
+
+    impl ReadModel for Faulty {
+        const NAME: &'static str = "faulty";
+        const SOURCE: &'static str = "role";
+        type Event = RoleEvent;
+        type View = u64;
+
+        fn project(view: &mut u64, event: &RoleEvent, _: &Facts<RoleEvent>) {
+            *view += 1;
+            match event {
+                RoleEvent::Created { .. } => {}
+                RoleEvent::Retired {} => panic!("nobody thought of this"),
+            }
+        }
+    }
+
+    fn commit(number: u64, event_type: &str, event_version: &str) -> Commit {
+        let payload = match event_type {
+            "role.created" => json!({ "role.created": { "name": "engineer" } }),
+            _ => json!({ event_type: {} }),
+        };
+        Commit {
+            stream: StreamId::new("acme", "role", "engineer").unwrap(),
+            number,
+            first_sequence: number,
+            at: DateTime::UNIX_EPOCH,
+            events: vec![RecordedEvent {
+                event_type: event_type.into(),
+                event_version: event_version.into(),
+                payload,
+            }],
+            metadata: Metadata::default(),
+            command_id: "command-1".into(),
+            fingerprint: [0; 32],
+            id: uuid::Uuid::nil(),
+        }
+    }
+
+    fn folded(commits: &[Commit]) -> (Result<Applied, FoldError>, Row<u64>) {
+        let mut row = Row::default();
+        (fold::<Faulty>(&mut row, commits), row)
+    }
+
+    #[test]
+    fn a_panic_leaves_the_row_as_it_was_before_the_commit() {
+        let (done, row) = folded(&[commit(1, "role.created", "2"), commit(2, "role.retired", "1")]);
+        assert!(matches!(done, Err(FoldError::Panicked { commit: 2 })), "{done:?}");
+        assert_eq!(row, Row { version: 1, view: 1 });
+    }
+
+    #[test]
+    fn what_comes_before_an_unknown_event_is_folded_in() {
+        let (done, row) = folded(&[commit(1, "role.created", "2"), commit(2, "role.sold", "1")]);
+        assert!(matches!(done, Err(FoldError::UnknownEvent(CorruptCommit { commit: 2, .. }))), "{done:?}");
+        assert_eq!(row.version, 1);
+    }
+
+    #[test]
+    fn a_duplicate_is_not_even_decoded() {
+        let mut row = Row { version: 2, view: 1 };
+        let done = fold::<Faulty>(&mut row, &[commit(2, "role.sold", "1")]);
+        assert!(matches!(done, Ok(Applied::Applied)), "{done:?}");
+        assert_eq!(row, Row { version: 2, view: 1 });
+    }
+}

@@ -8,4 +8,5 @@ mod history;
 mod importing;
 mod life;
 mod moving;
+mod parked;
 mod rollcall;
