@@ -97,7 +97,7 @@ mod tests {
             *view += 1;
             match event {
                 RoleEvent::Created { .. } => {}
-                RoleEvent::Retired {} => panic!("nobody thought of this"),
+                RoleEvent::Retired { .. } => panic!("nobody thought of this"),
             }
         }
     }
@@ -105,7 +105,7 @@ mod tests {
     fn commit(number: u64, event_type: &str, event_version: &str) -> Commit {
         let payload = match event_type {
             "role.created" => json!({ "role.created": { "name": "engineer" } }),
-            _ => json!({ event_type: {} }),
+            _ => json!({ event_type: { "at": "2026-11-21T12:00:00Z" } }),
         };
         Commit {
             stream: StreamId::new("acme", "role", "engineer").unwrap(),

@@ -4,8 +4,6 @@
 mod park;
 mod project;
 mod retry;
-#[cfg(test)]
-mod tests;
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use event_store::{DynamoEventStore, StreamId};

@@ -8,6 +8,7 @@ use aws_lambda_events::{
     streams::DynamoDbEventResponse,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::FutureExt as _;
 use infra_local::faults::{At, Fault};
 use serde_json::json;
 
@@ -111,6 +112,17 @@ async fn two_deliveries_at_once() {
     let (front, back) = commits.split_at(4);
     let (a, b) = tokio::join!(deliver(&app, front), deliver(&app, back));
     assert!(a.is_empty() && b.is_empty());
+    then_rows_are_true(&app, &id, commits.len()).await;
+}
+
+#[tokio::test]
+async fn a_slow_delivery_writes_nothing_over_what_a_faster_one_wrote() {
+    let (app, id, commits) = history().await;
+    app.tap.reset();
+    let (faster, all) = (app.backend.functions.projector.clone(), delivery(&commits));
+    app.tap.before_request("PutItem", move || async move { drop(faster.handle(all).await) }.boxed());
+    assert!(deliver(&app, &commits[..2]).await.is_empty());
+    assert_eq!(app.tap.unmet(), 0);
     then_rows_are_true(&app, &id, commits.len()).await;
 }
 

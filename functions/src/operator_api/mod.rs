@@ -38,6 +38,9 @@ pub fn routes(desk: Desk, callers: &Callers) -> Router {
         .route("/v1/parked", operators(get(list_parked::handle)))
         .route("/v1/parked/{projection}/retry", operators(post(retry_all_parked::handle)))
         .route("/v1/parked/{projection}/{tenant}/{aggregate}/{id}", operators(get(get_parked::handle)))
-        .route("/v1/parked/{projection}/{tenant}/{aggregate}/{id}/retry", operators(post(retry_parked::handle)))
+        .route(
+            "/v1/parked/{projection}/{tenant}/{aggregate}/{id}/retry",
+            operators(post(retry_parked::handle)),
+        )
         .with_state(desk)
 }

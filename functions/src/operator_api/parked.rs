@@ -165,7 +165,8 @@ fn meant<'a>(projection: &'a str, source: &'a str) -> impl Iterator<Item = &'sta
 
 /// Refuses a projection that there is none of.
 pub(super) fn known(projection: &str) -> Result<(), Problem> {
-    let names: Vec<_> = read_models::all().iter().map(|model| model.name()).chain([EVERY_READ_MODEL]).collect();
+    let names: Vec<_> =
+        read_models::all().iter().map(|model| model.name()).chain([EVERY_READ_MODEL]).collect();
     if names.contains(&projection) {
         return Ok(());
     }

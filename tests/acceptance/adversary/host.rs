@@ -157,7 +157,7 @@ impl Reader {
         let (mut at, mut limit, mut rounds) = (0, 1 + self.chance.below(16), 0);
         while at < records.len() {
             let batch = &records[at..records.len().min(at + limit)];
-            match self.deliver(batch).await.map(|response| failed_at(&response, batch)) {
+            match self.deliver(batch, &records[at..]).await.map(|response| failed_at(&response, batch)) {
                 Some(None) => (at, limit) = (at + batch.len(), 1 + self.chance.below(16)),
                 Some(Some(place)) if place > 0 => at += place,
                 Some(_) | None => limit = (limit / 2).max(1),
@@ -167,22 +167,30 @@ impl Reader {
         }
     }
 
-    async fn deliver(&mut self, batch: &[EventRecord]) -> Option<DynamoDbEventResponse> {
-        let mut event = Event::default();
-        event.records = batch.to_vec();
+    async fn deliver(
+        &mut self,
+        batch: &[EventRecord],
+        to_come: &[EventRecord],
+    ) -> Option<DynamoDbEventResponse> {
+        let event = event(batch);
         let met = self.troubles > 0 && self.chance.one_in(3);
         self.troubles -= usize::from(met);
         let trouble = met.then(|| trouble(&mut self.chance));
         if self.chance.one_in(6) {
             // Whoever was believed to be dead was not.
             let twin = self.projector.clone();
-            return tokio::join!(self.invoke(event.clone(), trouble), twin.handle(event)).0;
+            return tokio::join!(self.invoke(event.clone(), trouble, to_come), twin.handle(event)).0;
         }
-        self.invoke(event, trouble).await
+        self.invoke(event, trouble, to_come).await
     }
 
     /// None when it is killed on its way.
-    async fn invoke(&self, event: Event, trouble: Option<Trouble>) -> Option<DynamoDbEventResponse> {
+    async fn invoke(
+        &self,
+        event: Event,
+        trouble: Option<Trouble>,
+        to_come: &[EventRecord],
+    ) -> Option<DynamoDbEventResponse> {
         self.tap.reset();
         let killed = Arc::new(Notify::new());
         match trouble {
@@ -196,6 +204,11 @@ impl Reader {
                     .boxed()
                 });
             }
+            Some(Trouble::Overtaken(at)) => {
+                let (faster, to_come) = (self.projector.clone(), self::event(to_come));
+                self.tap
+                    .before_request(at, move || async move { drop(faster.handle(to_come).await) }.boxed());
+            }
             Some(Trouble::Fails(at, requests, fault)) => {
                 (at..at + requests).for_each(|at| self.tap.inject(at, fault))
             }
@@ -206,6 +219,12 @@ impl Reader {
             () = killed.notified() => None,
         }
     }
+}
+
+fn event(records: &[EventRecord]) -> Event {
+    let mut event = Event::default();
+    event.records = records.to_vec();
+    event
 }
 
 fn failed_at(response: &DynamoDbEventResponse, batch: &[EventRecord]) -> Option<usize> {

@@ -52,6 +52,8 @@ pub(super) enum Trouble {
     Fails(usize, usize, Fault),
     /// It is never heard of again.
     Killed(usize),
+    /// Another instance is faster, and handles all that is still to come before that request is sent.
+    Overtaken(usize),
 }
 
 impl Plan {
@@ -137,8 +139,10 @@ fn spoilt(chance: &mut Chance, history: &History) -> (StreamId, &'static str) {
 
 pub(super) fn trouble(chance: &mut Chance) -> Trouble {
     let at = 1 + chance.below(8);
-    if chance.one_in(3) {
-        return Trouble::Killed(at);
+    match chance.below(4) {
+        0 => return Trouble::Killed(at),
+        1 => return Trouble::Overtaken(at),
+        _ => {}
     }
     let fault = chance.pick(&[Fault::ReplyLost, Fault::TimeoutBefore, Fault::Throttled, Fault::ServerError]);
     // One, or as many as the SDK tries.
