@@ -90,6 +90,8 @@ async fn a_user_walks_through_the_processes_and_a_replay_does() {
     let replay = by_operator(get(headers["location"].as_str().unwrap(), ""));
     let (_, _, replayed) = call(&processes.operator_api, replay).await;
     assert_eq!(replayed["state"], "verified", "{replayed}");
+    let (status, _, refused) = call(&processes.operator_api, get("/v1/parked", "")).await;
+    assert_eq!((status, refused["code"].as_str()), (403, Some("forbidden")), "an owner is no operator");
 
     let round: Value = processes.watchdog.invoke(&schedule()).await.unwrap();
     assert_eq!(round["failed"], 0);

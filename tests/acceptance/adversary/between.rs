@@ -67,7 +67,7 @@ impl Host<'_> {
                 }
                 let note = notes.get(&format!("{}@{}#{stream}", kept.model.name, kept.generation));
                 let stands_before = of_stream.map(|poison| poison.commit - 1);
-                if self.cured && note.is_some() && row.map_or(Some(0), |row| version(row)) == stands_before {
+                if self.cured && note.is_some() && row.map_or(Some(0), version) == stands_before {
                     // Nothing has come since that would lead on.
                     continue;
                 }

@@ -85,7 +85,7 @@ impl<'a> Host<'a> {
 
     /// Delivers a record once more, without any trouble.
     pub(super) async fn deliver_again(&self, record: EventRecord) {
-        self.reader(0, 0).read(vec![record]).await;
+        Box::pin(self.reader(0, 0).read(vec![record])).await;
     }
 
     fn events(&self, places: &[usize]) -> Vec<EventRecord> {

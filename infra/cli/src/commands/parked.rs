@@ -55,7 +55,7 @@ fn listed(backend: &Backend, page: &Value) -> Result<(), Failure> {
 /// Page by page, so that no request takes long.
 fn retry_all(projection: &str, backend: &Backend) -> Result<(), Failure> {
     let api = Api::of_operator(backend)?;
-    let (mut all, mut cursor) = (Vec::new(), None);
+    let (mut all, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let request = Request::new(Method::POST, &["parked", projection, "retry"]).body(json!({}));
         let request = cursor.iter().fold(request, |request, cursor| request.query("cursor", cursor));
