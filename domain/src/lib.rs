@@ -19,7 +19,7 @@ pub use tenant::Tenant;
 pub use user::User;
 pub use values::{
     DisplayName, Email, EmailVersion, Epoch, InvalidValue, MailFacts, MailKind, MailTemplate, Rendered,
-    RoleName, TenantId, TokenHash, UserId, UserName,
+    RoleName, TenantId, TokenHash, UserId, UserName, fold_for_search,
 };
 
 /// What a rule answers: the events to record (none: the command is already satisfied), or a refusal.

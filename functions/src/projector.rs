@@ -3,6 +3,7 @@
 
 mod park;
 mod project;
+mod pulses;
 mod retry;
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
@@ -38,6 +39,7 @@ impl Projector {
 
     /// Folds a batch into all read models: one write per aggregate and generation of a read model.
     pub async fn handle(&self, event: Event) -> DynamoDbEventResponse {
+        let pulses = stream::pulses(&event);
         let Batch { groups, strays } = stream::by_aggregate(stream::commits(event));
         let mut failed = Vec::new();
         for (sequence_number, item) in strays {
@@ -59,6 +61,9 @@ impl Projector {
                 tracing::warn!(%stream, error = chain(&error), "the batch is delivered again from here");
                 failed.push(group.first);
             }
+        }
+        if failed.is_empty() {
+            self.note(pulses).await;
         }
         stream::response(failed)
     }

@@ -14,7 +14,11 @@ use infra_aws::{
     views::ViewStore,
 };
 
-use crate::{commands::Commands, query_api::Sources, replays::Replays};
+use crate::{
+    commands::Commands,
+    query_api::{Cursors, Sources},
+    replays::Replays,
+};
 
 /// AWS clients, made once per process.
 #[derive(Clone, Debug)]
@@ -53,7 +57,13 @@ impl Aws {
     /// # Errors
     /// A missing setting.
     pub fn sources(&self) -> Result<Sources, BadSetting> {
-        Ok(Sources { views: self.views()?, events: self.events()? })
+        Ok(Sources { views: self.views()?, events: self.events()?, cursors: self.cursors()? })
+    }
+
+    /// # Errors
+    /// A missing or unusable setting.
+    pub fn cursors(&self) -> Result<Cursors, BadSetting> {
+        Ok(Cursors::new(environment::key(environment::CURSOR_KEY)?))
     }
 
     /// # Errors

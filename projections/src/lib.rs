@@ -7,20 +7,24 @@
 //! those of whatever happened before.
 
 mod generation;
+mod index;
 pub mod provisioning_status;
 pub mod role_directory;
 mod row;
 pub mod tenant_settings;
+pub mod tenant_summary;
 #[cfg(test)]
 mod testing;
 pub mod user_directory;
 pub mod user_timeline;
 
 pub use generation::{Generation, Generations};
+pub use index::Index;
 pub use provisioning_status::ProvisioningStatus;
 pub use role_directory::RoleDirectory;
 pub use row::{Applied, Facts, ReadModel, Row};
 pub use tenant_settings::TenantSettings;
+pub use tenant_summary::TenantSummary;
 pub use user_directory::UserDirectory;
 
 /// Is shown every read model.
@@ -34,4 +38,5 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<ProvisioningStatus>();
     visitor.visit::<RoleDirectory>();
     visitor.visit::<TenantSettings>();
+    visitor.visit::<TenantSummary>();
 }

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::Index;
+
 /// A read model: one row per aggregate of one type, folded from that aggregate's events.
 pub trait ReadModel: Send + Sync + 'static {
     /// Part of every row's key.
@@ -20,6 +22,17 @@ pub trait ReadModel: Send + Sync + 'static {
     /// The words that lists can be filtered by, such as `status=active`.
     fn terms(_view: &Self::View) -> Vec<String> {
         Vec::new()
+    }
+
+    /// What the row is found and sorted by, besides its id.
+    fn texts(_view: &Self::View) -> Vec<(Index, String)> {
+        Vec::new()
+    }
+
+    /// Under what the row is counted among those of its tenant, if it is. A row whose answer changes costs five
+    /// times as much to write: a transaction with the count.
+    fn tally(_view: &Self::View) -> Option<String> {
+        None
     }
 
     /// When the watchdog should look at the row, if ever.

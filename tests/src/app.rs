@@ -260,6 +260,7 @@ fn beside(backend: &Backend, clock: Clock, secrets: Secrets) -> Router {
         steps_queue_url: backend.stack.steps_queue_url.clone(),
         replays_queue_url: backend.stack.replays_queue_url.clone(),
         claim_key: secrets.claim_key,
+        cursor_key: secrets.cursor_key,
         mailer: Arc::new(Mails::default()),
         mail: MailSettings::new(
             secrets.confirmation_key,

@@ -10,6 +10,7 @@ mod names;
 mod template;
 
 pub use email::{Email, EmailVersion};
+pub use fold::fold_for_search;
 pub use ids::{Epoch, TokenHash, UserId};
 pub use names::{DisplayName, RoleName, TenantId, UserName};
 pub use template::{MailFacts, MailKind, MailTemplate, Rendered};

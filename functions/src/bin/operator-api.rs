@@ -16,6 +16,6 @@ async fn main() -> Result<(), lambda_http::Error> {
     let aws = Aws::from_environment().await;
     let callers = Callers::reading(&aws.events()?, Clock::system());
     let projector = Projector::new(aws.events()?, aws.views()?, Clock::system());
-    let desk = Desk { projector, replays: aws.replays()? };
+    let desk = Desk { projector, replays: aws.replays()?, cursors: aws.cursors()? };
     lambda_http::run(http::service(operator_api::routes(desk, &callers), Clock::system())).await
 }

@@ -8,7 +8,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 async fn main() -> Result<(), Error> {
     logs::to_stdout();
     let aws = Aws::from_environment().await;
-    let watchdog = &Watchdog::new(aws.commands()?, aws.views()?, aws.steps()?, aws.replays()?);
+    let watchdog = &Watchdog::new(aws.events()?, aws.commands()?, aws.views()?, aws.steps()?, aws.replays()?);
     let handle = |_: LambdaEvent<serde_json::Value>| async move { watchdog.handle().await };
     lambda_runtime::run(service_fn(handle)).await
 }

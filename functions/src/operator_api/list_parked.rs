@@ -1,4 +1,5 @@
 use axum::{Json, extract::State};
+use domain::TenantId;
 use infra_aws::views::{Models, Parked};
 use serde::Deserialize;
 
@@ -7,10 +8,10 @@ use super::{
     parked::{ParkedItem, known},
 };
 use crate::{
-    http::{Parameters, Problem},
+    http::{Authenticated, Parameters, Problem},
     projector::EVERY_READ_MODEL,
     query_api::{
-        cursor,
+        cursor::Question,
         page::{List, limit},
     },
 };
@@ -27,24 +28,25 @@ pub(super) struct Request {
 /// What is parked, by projection, generation and stream. A page may be short, even empty, while `next` leads on.
 pub(super) async fn handle(
     State(desk): State<Desk>,
+    caller: Authenticated,
     Parameters(request): Parameters<Request>,
 ) -> Result<Json<List<ParkedItem>>, Problem> {
     let limit = limit(request.limit.as_deref())?;
     let projection = request.projection.as_deref();
     projection.map_or(Ok(()), known)?;
-    let scope = terms(projection);
-    let after = request.cursor.as_deref().map(|text| cursor::read(text, &scope)).transpose()?;
+    let question = question(&caller.0.tenant, projection);
+    let after = request.cursor.as_deref().map(|text| desk.cursors.read(question, text)).transpose()?;
     let views = &desk.projector.views;
     let models = views.models().await?;
     let page = views.list_parked(projection, limit, after.as_deref()).await?;
     let kept = page.parked.into_iter().filter(|parked| is_kept(parked, &models));
     let items = kept.map(|parked| ParkedItem::of(parked, &models)).collect();
-    Ok(Json(List { items, next: page.next.map(|after| cursor::write(&after, &scope)) }))
+    Ok(Json(List { items, next: page.next.map(|after| desk.cursors.write(question, &after)) }))
 }
 
 /// What a cursor of such a list is good for.
-pub(super) fn terms(projection: Option<&str>) -> Vec<String> {
-    vec![format!("parked={}", projection.unwrap_or_default())]
+pub(super) fn question<'a>(tenant: &'a TenantId, projection: Option<&'a str>) -> Question<'a> {
+    Question { tenant, list: "parked", asked: projection.unwrap_or_default() }
 }
 
 /// A generation that was given up has nothing to be repaired.

@@ -16,13 +16,14 @@ use axum::{
 };
 use domain::Action;
 
-use crate::{callers::Callers, http::only, projector::Projector, replays::Replays};
+use crate::{callers::Callers, http::only, projector::Projector, query_api::Cursors, replays::Replays};
 
 /// What an operator works with.
 #[derive(Clone, Debug)]
 pub struct Desk {
     pub projector: Projector,
     pub replays: Replays,
+    pub cursors: Cursors,
 }
 
 /// The routes of the function, and what their callers must be allowed to do.

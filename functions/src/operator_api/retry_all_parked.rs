@@ -6,14 +6,13 @@ use serde::Deserialize;
 
 use super::{
     Desk,
-    list_parked::{is_kept, terms},
+    list_parked::{is_kept, question},
     parked::RetriedItem,
     parked_path::ProjectionPath,
 };
 use crate::{
-    http::{Parameters, Problem},
+    http::{Authenticated, Parameters, Problem},
     query_api::{
-        cursor,
         page::{List, limit},
     },
 };
@@ -29,12 +28,13 @@ pub(super) struct Request {
 /// Tries a page of what is parked for a projection once more; `next` leads to the rest.
 pub(super) async fn handle(
     State(desk): State<Desk>,
+    caller: Authenticated,
     ProjectionPath(projection): ProjectionPath,
     Parameters(request): Parameters<Request>,
 ) -> Result<Json<List<RetriedItem>>, Problem> {
     let limit = limit(request.limit.as_deref())?;
-    let scope = terms(Some(&projection));
-    let after = request.cursor.as_deref().map(|text| cursor::read(text, &scope)).transpose()?;
+    let question = question(&caller.0.tenant, Some(&projection));
+    let after = request.cursor.as_deref().map(|text| desk.cursors.read(question, text)).transpose()?;
     let views = &desk.projector.views;
     let models = views.models().await?;
     let page = views.list_parked(Some(&projection), limit, after.as_deref()).await?;
@@ -53,5 +53,5 @@ pub(super) async fn handle(
         };
         items.push(retried);
     }
-    Ok(Json(List { items, next: page.next.map(|after| cursor::write(&after, &scope)) }))
+    Ok(Json(List { items, next: page.next.map(|after| desk.cursors.write(question, &after)) }))
 }

@@ -1,64 +1,126 @@
-//! Where a list goes on. Opaque to clients, and good only for the filter it came from; the tenant is
-//! the token's, so a cursor from elsewhere leads nowhere.
+//! Where a list goes on: `{version}.{place}.{MAC}`. Good for the list, the tenant and the question that it came
+//! from, and made by nobody else: it names a place in an index, which must not be a caller's to choose.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
+use domain::TenantId;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use infra_aws::environment::SecretKey;
+use serde_json::json;
+use sha2::Sha256;
 
 use crate::http::{Kind, Problem};
 
-#[derive(Deserialize, Serialize)]
-struct Cursor {
-    /// Id of the last row of the page before.
-    a: String,
-    /// Terms of the filter.
-    f: Vec<String>,
+/// Of the format, and of the key: another key is another version.
+const VERSION: &str = "1";
+/// A place has at most 549 bytes. Longer texts are no cursors of ours and are not looked at.
+const MAX_LENGTH: usize = 1_024;
+
+/// Writes cursors and knows its own.
+#[derive(Clone, Debug)]
+pub struct Cursors {
+    key: SecretKey,
 }
 
-pub(crate) fn write(after: &str, terms: &[String]) -> String {
-    let json = serde_json::to_vec(&Cursor { a: after.into(), f: terms.into() }).unwrap_or_default();
-    BASE64_URL_SAFE_NO_PAD.encode(json)
+/// What a cursor is good for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question<'a> {
+    pub tenant: &'a TenantId,
+    /// Which list.
+    pub list: &'static str,
+    /// Everything that decides what is in it, and in which order; the same text for the same question.
+    pub asked: &'a str,
 }
 
-pub(crate) fn read(text: &str, terms: &[String]) -> Result<String, Problem> {
-    let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
-    let cursor = json.and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
-    let after = cursor.filter(|cursor| cursor.f == terms && !cursor.a.is_empty() && cursor.a.len() <= 1024);
-    after.map(|cursor| cursor.a).ok_or_else(refused)
-}
+impl Cursors {
+    #[must_use]
+    pub fn new(key: SecretKey) -> Self {
+        Self { key }
+    }
 
-/// The same of a list that is ordered by numbers.
-pub(super) fn read_number(text: &str, terms: &[String]) -> Result<u64, Problem> {
-    read(text, terms)?.parse().map_err(|_| refused())
-}
+    pub(crate) fn write(&self, question: Question<'_>, place: &str) -> String {
+        let mac = BASE64_URL_SAFE_NO_PAD.encode(self.mac(question, place).finalize().into_bytes());
+        format!("{VERSION}.{}.{mac}", BASE64_URL_SAFE_NO_PAD.encode(place))
+    }
 
-fn refused() -> Problem {
-    Problem::new(Kind::INVALID_PARAMETER, "The cursor is not one of this list; begin without one.")
+    /// The place that a cursor leads to.
+    pub(crate) fn read(&self, question: Question<'_>, text: &str) -> Result<String, Problem> {
+        self.place(question, text).ok_or_else(|| {
+            Problem::new(Kind::INVALID_PARAMETER, "The cursor is not one of this list; begin without one.")
+        })
+    }
+
+    fn place(&self, question: Question<'_>, text: &str) -> Option<String> {
+        if text.len() > MAX_LENGTH {
+            return None;
+        }
+        let (place, mac) = text.strip_prefix(VERSION)?.strip_prefix('.')?.split_once('.')?;
+        let place = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(place).ok()?).ok()?;
+        let mac = BASE64_URL_SAFE_NO_PAD.decode(mac).ok()?;
+        self.mac(question, &place).verify_slice(&mac).ok()?;
+        Some(place)
+    }
+
+    fn mac(&self, question: Question<'_>, place: &str) -> Hmac<Sha256> {
+        let Question { tenant, list, asked } = question;
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(self.key.bytes()).expect("HMAC takes keys of any length");
+        // As JSON, so that no part can run into the next.
+        mac.update(json!(["cursor", VERSION, list, tenant, asked, place]).to_string().as_bytes());
+        mac
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_cursor_is_good_for_its_own_list_only() {
-        let active = ["status=active".to_owned()];
-        let cursor = write("u-1", &active);
-        assert_eq!(read(&cursor, &active).unwrap(), "u-1");
-        assert_eq!(read(&cursor, &[]).unwrap_err().kind, Kind::INVALID_PARAMETER);
+    fn tenant(name: &str) -> TenantId {
+        TenantId::parse(name).unwrap()
     }
 
     #[test]
-    fn a_cursor_that_tells_no_number_leads_nowhere_in_a_list_of_numbers() {
-        assert_eq!(read_number(&write("17", &[]), &[]).unwrap(), 17);
-        for after in ["u-1", "-1", "1.5", "99999999999999999999"] {
-            assert_eq!(read_number(&write(after, &[]), &[]).unwrap_err().kind, Kind::INVALID_PARAMETER);
+    fn a_cursor_is_good_for_its_own_question_only() {
+        let cursors = Cursors::new(SecretKey::new([7; 32]));
+        let (acme, globex) = (tenant("acme"), tenant("globex"));
+        let own = Question { tenant: &acme, list: "users", asked: "status=active" };
+        let cursor = cursors.write(own, "zoë u-1");
+        assert_eq!(cursors.read(own, &cursor).unwrap(), "zoë u-1");
+        let others = [
+            Question { tenant: &globex, ..own },
+            Question { list: "roles", ..own },
+            Question { asked: "", ..own },
+        ];
+        for other in others {
+            assert_eq!(cursors.read(other, &cursor).unwrap_err().kind, Kind::INVALID_PARAMETER, "{other:?}");
+        }
+        assert!(Cursors::new(SecretKey::new([8; 32])).read(own, &cursor).is_err());
+    }
+
+    #[test]
+    fn a_cursor_with_any_letter_changed_is_refused() {
+        let cursors = Cursors::new(SecretKey::new([7; 32]));
+        let acme = tenant("acme");
+        let question = Question { tenant: &acme, list: "users", asked: "" };
+        let cursor = cursors.write(question, "u-1");
+        for place in 0..cursor.len() {
+            let mut changed = cursor.clone().into_bytes();
+            changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert!(cursors.read(question, &changed).is_err(), "{changed}");
+            assert!(cursors.read(question, &cursor[..place]).is_err());
         }
     }
 
     #[test]
     fn a_cursor_of_ones_own_making_is_refused() {
-        for text in ["", "x", "e30", "bm90IGpzb24", "\u{e9}"] {
-            assert_eq!(read(text, &[]).unwrap_err().kind, Kind::INVALID_PARAMETER, "{text}");
+        let cursors = Cursors::new(SecretKey::new([7; 32]));
+        let acme = tenant("acme");
+        let question = Question { tenant: &acme, list: "users", asked: "" };
+        let long = format!("1.{}.AA", "A".repeat(100_000));
+        for text in
+            ["", "x", "1", "1.", "1..", "1.dS0x.", "2.dS0x.AAAA", "e30", "\u{e9}", "1.%%.%%", long.as_str()]
+        {
+            assert!(cursors.read(question, text).is_err());
         }
     }
 }

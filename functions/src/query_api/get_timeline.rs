@@ -7,7 +7,8 @@ use projections::user_timeline::{Recorded, TimelineEntry, entries};
 use serde::Deserialize;
 
 use super::{
-    Sources, cursor,
+    Sources,
+    cursor::Question,
     get_user::unknown,
     page::{List, limit},
 };
@@ -42,8 +43,11 @@ pub(super) async fn handle(
 ) -> Result<Json<List<TimelineEntry>>, Problem> {
     let (order, limit) = (order(request.order.as_deref())?, limit(request.limit.as_deref())?);
     let (tenant, id) = (&caller.0.tenant, id.to_string());
-    let terms = [order.term(), id.clone()];
-    let from = request.cursor.as_deref().map(|text| cursor::read_number(text, &terms)).transpose()?;
+    let asked = format!("{} {id}", order.term());
+    let question = Question { tenant, list: "timeline", asked: &asked };
+    let from = request.cursor.as_deref().map(|text| sources.cursors.read(question, text)).transpose()?;
+    // What was signed here is a number.
+    let from = from.and_then(|from| from.parse().ok());
     let (commits, more) = sources.page(tenant, &id, order, from, limit).await?;
     let (Some(first), Some(last)) = (commits.first(), commits.last()) else { return Err(unknown()) };
     let end = match order {
@@ -55,7 +59,7 @@ pub(super) async fn handle(
     if order == Order::NewestFirst {
         items.reverse();
     }
-    Ok(Json(List { items, next: more.then(|| cursor::write(&end.to_string(), &terms)) }))
+    Ok(Json(List { items, next: more.then(|| sources.cursors.write(question, &end.to_string())) }))
 }
 
 fn order(text: Option<&str>) -> Result<Order, Problem> {

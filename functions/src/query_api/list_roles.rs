@@ -1,9 +1,14 @@
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
 use projections::{RoleDirectory, role_directory::RoleItem};
 use serde::Deserialize;
 
 use super::{
-    Sources, cursor,
+    Sources,
+    cursor::Question,
     page::{List, limit},
 };
 use crate::http::{Authenticated, Parameters, Problem};
@@ -21,12 +26,14 @@ pub(super) async fn handle(
     State(sources): State<Sources>,
     caller: Authenticated,
     Parameters(request): Parameters<Request>,
-) -> Result<Json<List<RoleItem>>, Problem> {
+) -> Result<Response, Problem> {
     let limit = limit(request.limit.as_deref())?;
-    let after = request.cursor.as_deref().map(|text| cursor::read(text, &[])).transpose()?;
+    let question = Question { tenant: &caller.0.tenant, list: "roles", asked: "" };
+    let after = request.cursor.as_deref().map(|text| sources.cursors.read(question, text)).transpose()?;
+    let lag = sources.read_lag().await?;
     let rows = sources.views.live::<RoleDirectory>().await?;
     let page = rows.list(caller.0.tenant.as_str(), &[], limit, after.as_deref()).await?;
-    let next = page.next.map(|after| cursor::write(&after, &[]));
+    let next = page.next.map(|place| sources.cursors.write(question, &place));
     let items = page.rows.into_iter().map(|(name, row)| RoleItem::of(&name, row)).collect();
-    Ok(Json(List { items, next }))
+    Ok((lag, Json(List::<RoleItem> { items, next })).into_response())
 }

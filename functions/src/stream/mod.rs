@@ -7,7 +7,7 @@ use aws_lambda_events::{
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use event_store::{Commit, CorruptCommit, StreamId};
+use event_store::{Commit, CorruptCommit, Pulse, StreamId};
 
 /// A record of the batch that holds a commit, or should.
 #[derive(Debug)]
@@ -22,6 +22,21 @@ pub struct Delivered {
 #[must_use]
 pub fn commits(event: Event) -> Vec<Delivered> {
     event.records.into_iter().filter(|record| record.event_name == "INSERT").filter_map(delivered).collect()
+}
+
+/// The pulses of a batch, each in its newest form. They are written over and over: after the first time they are
+/// delivered as changes.
+#[must_use]
+pub fn pulses(event: &Event) -> Vec<Pulse> {
+    let mut newest: BTreeMap<u32, Pulse> = BTreeMap::new();
+    for record in &event.records {
+        let image: HashMap<String, AttributeValue> = record.change.new_image.clone().into();
+        if let Some(pulse) = Pulse::from_item(&image) {
+            let known = newest.entry(pulse.number).or_insert(pulse);
+            known.at = known.at.max(pulse.at);
+        }
+    }
+    newest.into_values().collect()
 }
 
 fn delivered(record: EventRecord) -> Option<Delivered> {

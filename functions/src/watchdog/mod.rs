@@ -1,12 +1,13 @@
-//! Finds what went silent and what time has overtaken, from the read models, and gets it going by commands and
+//! Sends pulses through the stream. Finds what went silent and what time has overtaken, from the read models, and gets it going by commands and
 //! messages that are harmless when they come late or twice.
 
+mod pulses;
 mod roles;
 mod users;
 
 use aws_sdk_dynamodb::error::BoxError;
 use domain::{Actor, TenantId, UserId, user::UserCommand};
-use event_store::ExecuteError;
+use event_store::{DynamoEventStore, ExecuteError};
 use infra_aws::{
     logs::chain,
     queue::Queue,
@@ -27,6 +28,7 @@ const PAGES: usize = 10;
 /// The function.
 #[derive(Clone, Debug)]
 pub struct Watchdog {
+    events: DynamoEventStore,
     commands: Commands,
     views: ViewStore,
     steps: Queue,
@@ -57,8 +59,14 @@ pub struct Round {
 
 impl Watchdog {
     #[must_use]
-    pub fn new(commands: Commands, views: ViewStore, steps: Queue, replays: Replays) -> Self {
-        Self { commands, views, steps, replays }
+    pub fn new(
+        events: DynamoEventStore,
+        commands: Commands,
+        views: ViewStore,
+        steps: Queue,
+        replays: Replays,
+    ) -> Self {
+        Self { events, commands, views, steps, replays }
     }
 
     /// One run.
@@ -66,6 +74,7 @@ impl Watchdog {
     /// # Errors
     /// When the read model cannot be asked at all.
     pub async fn handle(&self) -> Result<Round, BoxError> {
+        self.pulse().await;
         let mut round = Round::default();
         for _ in 0..PAGES {
             let (users, more_users) = self.take::<ProvisioningStatus>().await?;

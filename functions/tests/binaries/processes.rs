@@ -92,6 +92,7 @@ fn command(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Comm
         .env(environment::REPLAYS_QUEUE_URL, &stack.replays_queue_url)
         .env(environment::CLAIM_KEY, &key)
         .env(environment::CONFIRMATION_KEY, &key)
+        .env(environment::CURSOR_KEY, &key)
         .env(environment::CONFIRMATION_LINK, "https://users.example.com/confirm?token=")
         .env(environment::MAIL_FROM, "no-reply@example.com")
         .env(environment::MAIL_TRANSPORT, "outbox")

@@ -16,6 +16,8 @@ pub const REPLAYS_QUEUE_URL: &str = "REPLAYS_QUEUE_URL";
 pub const CLAIM_KEY: &str = "CLAIM_KEY";
 /// 32 bytes, base64: derives the tokens in confirmation links.
 pub const CONFIRMATION_KEY: &str = "CONFIRMATION_KEY";
+/// 32 bytes, base64: signs the cursors of lists.
+pub const CURSOR_KEY: &str = "CURSOR_KEY";
 /// Where confirmation links lead; the token is appended.
 pub const CONFIRMATION_LINK: &str = "CONFIRMATION_LINK";
 /// The address that mails come from.

@@ -8,16 +8,28 @@
 //! | `d` S | the view, JSON |
 //! | `f` SS | filter terms such as `status=active` |
 //! | `w` S, `wa` S | only on rows that the watchdog must look at: `{read model}@{generation}#{shard}`, and from when on; the sparse index `due` |
+//! | `n` S, `m` S, `mp` S, `ct` S | what a row is found and sorted by: user name, e-mail address, the one that waits, creation; each with the id after it, each the sort key of an index `by_…` on `pk` |
 //!
+//! What a row costs to write: 1 unit for each kilobyte. A user's creation costs 3 more for the entries in the
+//! indexes, a new name, a new address and one that waits 2, 2 and 1 more; every other commit leaves the
+//! indexes alone. Of `tenant_summary`, whose rows are counted, a commit that changes the user's status costs 4 units
+//! (row and count, at the double price of a transaction), every other 1.
+//!
+//! Counts are items of their own (see [`counts`]).
 //! Which generation is live stands in an item `!models` / `{read model}` (see [`generations`]). What is set
 //! aside is an item `!parked` / … (see [`parked`]).
 
+mod counts;
 mod due;
+mod exact;
 mod generations;
+mod index;
 mod list;
 mod parked;
+mod pulses;
 mod repair;
 mod rows;
+mod sorted;
 mod sweep;
 mod table;
 
@@ -34,10 +46,11 @@ use crate::{clock::Clock, logs::chain};
 
 pub use due::Due;
 pub use generations::{FRESH_FOR, Models};
-pub use list::Page;
-pub use sweep::Swept;
+pub use list::{Page, Wanted};
 pub use parked::{Obstacle, Parked, ParkedPage};
+pub use pulses::PULSES;
 pub use repair::Spoilt;
+pub use sweep::Swept;
 pub use table::create_table;
 
 /// The table. Cheap to clone; clones share what they know of the generations.

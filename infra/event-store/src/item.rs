@@ -17,11 +17,12 @@ pub(crate) const CLAIM: &str = "q";
 pub(crate) const OWNER: &str = "o";
 pub(crate) const ROSTER: &str = "r";
 pub(crate) const MEMBERS: &str = "m";
+pub(crate) const PULSE: &str = "p";
 
 pub(crate) const TYPES: &str = "t";
 pub(crate) const EVENTS: &str = "e";
 const FIRST_SEQUENCE: &str = "s";
-const AT: &str = "ts";
+pub(crate) const AT: &str = "ts";
 const METADATA: &str = "m";
 pub(crate) const SNAPSHOT: &str = "z";
 const COMMIT_ID: &str = "u";

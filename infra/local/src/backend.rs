@@ -73,6 +73,7 @@ impl Backend {
             steps_queue_url: stack.steps_queue_url.clone(),
             replays_queue_url: stack.replays_queue_url.clone(),
             claim_key: settings.secrets.claim_key,
+            cursor_key: settings.secrets.cursor_key,
             mailer: settings.mailer,
             mail,
             clock: settings.clock.clone(),

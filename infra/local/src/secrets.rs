@@ -7,8 +7,10 @@ use std::{
     path::Path,
 };
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use infra_aws::environment::SecretKey;
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 const FILE: &str = "secrets.json";
 
@@ -19,6 +21,8 @@ pub struct Secrets {
     pub claim_key: SecretKey,
     /// Derives the tokens in confirmation links.
     pub confirmation_key: SecretKey,
+    /// Signs the cursors of lists. Not kept: it follows from the confirmation key, also where that is older.
+    pub cursor_key: SecretKey,
     /// Seed of the key that signs the callers' tokens (Ed25519).
     pub issuer_seed: SecretKey,
 }
@@ -48,9 +52,11 @@ impl Secrets {
                 || io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged", file.display()));
             SecretKey::from_base64(text).ok_or_else(broken)
         };
+        let confirmation_key = key(&kept.confirmation_key)?;
         Ok(Self {
             claim_key: key(&kept.claim_key)?,
-            confirmation_key: key(&kept.confirmation_key)?,
+            cursor_key: cursor_key(&confirmation_key),
+            confirmation_key,
             issuer_seed: key(&kept.issuer_seed)?,
         })
     }
@@ -60,7 +66,9 @@ impl Secrets {
     /// # Errors
     /// When it has none to give.
     pub fn drawn() -> io::Result<Self> {
-        Ok(Self { claim_key: draw()?, confirmation_key: draw()?, issuer_seed: draw()? })
+        let confirmation_key = draw()?;
+        let cursor_key = cursor_key(&confirmation_key);
+        Ok(Self { claim_key: draw()?, confirmation_key, cursor_key, issuer_seed: draw()? })
     }
 
     /// Whole or not at all, and never over another process's: the first one to link its file wins.
@@ -81,6 +89,13 @@ impl Secrets {
             other => other,
         }
     }
+}
+
+fn cursor_key(confirmation_key: &SecretKey) -> SecretKey {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(confirmation_key.bytes()).expect("HMAC takes keys of any length");
+    mac.update(b"cursor key");
+    SecretKey::new(mac.finalize().into_bytes().into())
 }
 
 /// Makes a folder that only its owner can look into: mails, logs and data of people lie in it.
@@ -113,6 +128,8 @@ mod tests {
         let again = Secrets::in_folder(folder.path()).unwrap();
         assert_eq!(first.issuer_seed, again.issuer_seed);
         assert_ne!(first.claim_key, first.confirmation_key);
+        assert_eq!(first.cursor_key, again.cursor_key);
+        assert_ne!(first.cursor_key, first.confirmation_key);
         assert_eq!(fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }

@@ -1,3 +1,4 @@
+use chrono::SecondsFormat;
 use domain::{
     EmailVersion, RoleName,
     role::PlannedRole,
@@ -5,7 +6,7 @@ use domain::{
 };
 
 use super::{UserDirectory, UserFilter, UserView};
-use crate::{Facts, ReadModel};
+use crate::{Facts, Index, ReadModel};
 
 impl ReadModel for UserDirectory {
     const NAME: &'static str = "user_directory";
@@ -75,6 +76,18 @@ impl ReadModel for UserDirectory {
     fn terms(view: &UserView) -> Vec<String> {
         let status = UserFilter::status_term(view.lifecycle.status());
         view.roles.iter().map(UserFilter::role_term).chain([status]).collect()
+    }
+
+    fn texts(view: &UserView) -> Vec<(Index, String)> {
+        let Some(personal) = &view.personal else { return Vec::new() };
+        let created_at = view.created_at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let texts = [
+            (Index::Name, personal.user_name.canonical()),
+            (Index::Email, personal.email.canonical()),
+            (Index::CreatedAt, created_at),
+        ];
+        let pending = view.pending_email.as_ref().map(|new| (Index::PendingEmail, new.email.canonical()));
+        texts.into_iter().chain(pending).collect()
     }
 }
 

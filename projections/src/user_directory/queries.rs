@@ -8,39 +8,6 @@ use serde::Serialize;
 use super::UserView;
 use crate::Row;
 
-/// Which users a list shows; all but the deleted by default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UserFilter {
-    pub status: Option<Status>,
-    pub role: Option<RoleName>,
-}
-
-impl UserFilter {
-    /// The row terms that a user must have, all of them.
-    #[must_use]
-    pub fn terms(&self) -> Vec<String> {
-        self.status
-            .map(Self::status_term)
-            .into_iter()
-            .chain(self.role.as_ref().map(Self::role_term))
-            .collect()
-    }
-
-    /// Whether a user whose row has the terms is shown. The deleted are there for who asks for them.
-    #[must_use]
-    pub fn shows(&self, item: &UserItem) -> bool {
-        self.status.is_some() || item.status != Status::Deleted
-    }
-
-    pub(super) fn status_term(status: Status) -> String {
-        format!("status={status}")
-    }
-
-    pub(super) fn role_term(role: &RoleName) -> String {
-        format!("role={role}")
-    }
-}
-
 /// A user as clients are shown it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

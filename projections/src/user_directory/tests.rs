@@ -125,8 +125,8 @@ fn users_are_found_by_the_roles_that_they_are_to_have() {
 fn the_deleted_are_shown_to_who_asks_for_them() {
     let deleted = shown(vec![UserEvent::Deleted { epoch: second_epoch(), at: noon_plus(2) }]);
     assert_eq!(deleted.status, Status::Deleted);
-    assert!(!UserFilter::default().shows(&deleted));
-    assert!(UserFilter { status: Some(Status::Deleted), role: None }.shows(&deleted));
+    assert!(!UserFilter::default().judge()(&deleted));
+    assert!(UserFilter { status: Some(Status::Deleted), ..UserFilter::default() }.judge()(&deleted));
 }
 
 #[test]

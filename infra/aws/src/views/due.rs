@@ -102,8 +102,12 @@ fn aggregate_of(item: &super::rows::Item) -> Option<Due> {
 }
 
 pub(super) fn shard_of<R: ReadModel>(generation: Generation, id: &str) -> String {
-    let sum = id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-    shard_name::<R>(generation, sum % SHARDS)
+    shard_name::<R>(generation, shard(id))
+}
+
+/// 0 to 7, the same for an id for ever.
+pub(super) fn shard(id: &str) -> u32 {
+    id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % SHARDS
 }
 
 fn shard_name<R: ReadModel>(generation: Generation, shard: u32) -> String {

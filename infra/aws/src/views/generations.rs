@@ -8,7 +8,8 @@
 //! | `newest` N | the highest number that was ever given |
 //! | `switching` BOOL | the pointer is about to move |
 //!
-//! A read model without an item is in its first generation.
+//! A read model without an item is in its first generation. The pulses (see [`pulses`]) stand beside them, so that
+//! one read brings both.
 //!
 //! **How a switch is seen by everybody at once.** A reader goes by what it has read for [`FRESH_FOR`], so that a
 //! query costs one read. A switch therefore begins with [`ViewStore::prepare_switch`]: from then on whoever looks
@@ -21,9 +22,9 @@ use aws_sdk_dynamodb::types::AttributeValue::{Bool, N, S};
 use chrono::{DateTime, TimeDelta, Utc};
 use projections::{Generation, Generations, ReadModel};
 
-use super::{Rows, ViewError, ViewStore, rows::Item, unavailable};
+use super::{Rows, ViewError, ViewStore, pulses, rows::Item, unavailable};
 
-const PARTITION: &str = "!models";
+pub(super) const PARTITION: &str = "!models";
 
 /// For so long a reader goes by what it has read of the pointers.
 pub const FRESH_FOR: TimeDelta = TimeDelta::seconds(2);
@@ -35,14 +36,23 @@ pub(super) struct Known {
     models: Models,
 }
 
-/// The generations of every read model.
+/// The generations of every read model, and how far they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Models(BTreeMap<String, Generations>);
+pub struct Models {
+    generations: BTreeMap<String, Generations>,
+    pulses: BTreeMap<u32, DateTime<Utc>>,
+}
 
 impl Models {
     #[must_use]
     pub fn of(&self, model: &str) -> Generations {
-        self.0.get(model).copied().unwrap_or_default()
+        self.generations.get(model).copied().unwrap_or_default()
+    }
+
+    /// When the oldest of the first so many pulses was written, once all of them have arrived.
+    pub(super) fn oldest_pulse(&self, count: u32) -> Option<DateTime<Utc>> {
+        let pulses: Option<Vec<_>> = (0..count).map(|number| self.pulses.get(&number).copied()).collect();
+        pulses?.into_iter().min()
     }
 }
 
@@ -53,15 +63,20 @@ impl ViewStore {
     /// # Errors
     /// [`ViewError::Unavailable`], [`ViewError::Unreadable`].
     pub async fn live<R: ReadModel>(&self) -> Result<Rows<R>, ViewError> {
+        let models = self.recent(|models| !models.of(R::NAME).switching).await?;
+        Ok(self.rows(models.of(R::NAME).live))
+    }
+
+    /// What is known, if it is fresh and good enough; otherwise what is read now.
+    pub(super) async fn recent(&self, is_good: impl FnOnce(&Models) -> bool) -> Result<Models, ViewError> {
         let now = self.clock.now();
-        if let Some(known) = self.known(now).map(|models| models.of(R::NAME)).filter(|known| !known.switching)
-        {
-            return Ok(self.rows(known.live));
+        if let Some(known) = self.known(now).filter(is_good) {
+            return Ok(known);
         }
         let models = self.models().await?;
-        let live = models.of(R::NAME).live;
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Known { asked: now, models });
-        Ok(self.rows(live))
+        let known = Known { asked: now, models: models.clone() };
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        Ok(models)
     }
 
     /// What is known and fresh. Not so if the clock was set back since.
@@ -80,7 +95,16 @@ impl ViewStore {
         let query = query.key_condition_expression("pk = :pk");
         let output = query.expression_attribute_values(":pk", S(PARTITION.into())).send().await;
         let items = output.map_err(|error| unavailable(&error))?.items.unwrap_or_default();
-        items.iter().map(read).collect::<Result<_, _>>().map(Models)
+        let mut models = Models::default();
+        for item in &items {
+            if let Some((number, at)) = pulses::read(item) {
+                models.pulses.insert(number, at);
+            } else {
+                let (model, generations) = read(item)?;
+                models.generations.insert(model, generations);
+            }
+        }
+        Ok(models)
     }
 
     /// Gives the next number to a generation beside the live one. From now on the projector writes it.

@@ -10,7 +10,7 @@ use functions::{
     http,
     operator_api::{self, Desk},
     projector::Projector,
-    query_api::{self, Sources},
+    query_api::{self, Cursors, Sources},
     replays::{Replayer, Replays},
     watchdog::Watchdog,
     worker::{MailSettings, Worker},
@@ -41,6 +41,7 @@ pub struct Parts {
     pub steps_queue_url: String,
     pub replays_queue_url: String,
     pub claim_key: SecretKey,
+    pub cursor_key: SecretKey,
     pub mailer: Arc<dyn Mailer>,
     pub mail: MailSettings,
     pub clock: Clock,
@@ -57,11 +58,12 @@ impl Functions {
         let claim_key = ClaimKey::new(*parts.claim_key.bytes());
         // Each function remembers for itself, as instances do.
         let commands = || Commands::new(&events, &claim_key, parts.clock.clone());
-        let sources = Sources { views: views.clone(), events: events.clone() };
+        let cursors = Cursors::new(parts.cursor_key);
+        let sources = Sources { views: views.clone(), events: events.clone(), cursors: cursors.clone() };
         let callers = Callers::reading(&events, parts.clock.clone());
         let projector = Projector::new(events.clone(), views.clone(), parts.clock.clone());
         let replays = Replays::new(events.clone(), views.clone(), documents, queue, parts.clock.clone());
-        let desk = Desk { projector: projector.clone(), replays: replays.clone() };
+        let desk = Desk { projector: projector.clone(), replays: replays.clone(), cursors };
         let routes = command_api::routes(commands())
             .merge(query_api::routes(sources, &callers))
             .merge(operator_api::routes(desk, &callers));
@@ -70,7 +72,7 @@ impl Functions {
             projector,
             dispatcher: Dispatcher::new(steps.clone()),
             worker: Worker::new(commands(), steps.clone(), parts.mailer, parts.mail),
-            watchdog: Watchdog::new(commands(), views, steps, replays.clone()),
+            watchdog: Watchdog::new(events.clone(), commands(), views, steps, replays.clone()),
             replayer: Replayer::new(replays),
             commands: commands(),
         }
