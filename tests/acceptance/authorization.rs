@@ -59,6 +59,7 @@ pub(crate) fn routes(id: &str) -> Vec<Route> {
         route(post("/v1/parked/user_directory/retry", &json!({})), OPERATORS),
         route(get("/v1/parked/user_directory/acme/user/u-1"), OPERATORS),
         route(post("/v1/parked/user_directory/acme/user/u-1/retry", &json!({})), OPERATORS),
+        route(get("/v1/summary"), READERS),
     ]
 }
 

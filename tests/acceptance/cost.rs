@@ -1,12 +1,16 @@
 //! What commands and queries cost, counted. Units are the engine's `ConsumedCapacity`.
 
-use acceptance::{App, alice, get, post};
+use std::collections::HashMap;
+
+use acceptance::{App, alice, get, patch, post};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use domain::{
     Actor, Caller, CallerRole, DisplayName, Email, RoleName, TenantId, UserId, UserName,
     role::Powers,
     user::{CreateUser, DeactivationReason, Personal, UserCommand},
 };
 use functions::commands::Order;
+use infra_local::stack::VIEWS_TABLE;
 use serde_json::json;
 
 fn order(command_id: &str) -> Order {
@@ -95,4 +99,52 @@ async fn the_dispatcher_reads_nothing() {
     app.tap.reset();
     app.backend.dispatch().await.unwrap();
     assert_eq!(app.tap.log(), ["SendMessageBatch"]);
+}
+
+#[tokio::test]
+async fn a_commit_leaves_the_indexes_alone_unless_it_changes_what_is_sorted_by() {
+    let app = App::start().await;
+    let id = app.provisioned("alice", &[]).await;
+    let rows = app.rows().await;
+    let is_hers = |row: &&HashMap<String, AttributeValue>| row["sk"].as_s().unwrap() == &id;
+    let in_model = |model: &str| {
+        rows.iter().filter(is_hers).find(|row| row["pk"].as_s().unwrap().contains(model)).unwrap().clone()
+    };
+    let row = in_model("user_directory");
+    let units = async |row: &HashMap<String, AttributeValue>| {
+        let put = app.backend.stack.clients.dynamodb.put_item().table_name(VIEWS_TABLE);
+        let put = put.set_item(Some(row.clone())).return_consumed_capacity(ReturnConsumedCapacity::Total);
+        put.send().await.unwrap().consumed_capacity.unwrap().capacity_units.unwrap()
+    };
+    let with = |name: &str, value: &str| {
+        let mut row = row.clone();
+        row.insert(name.into(), AttributeValue::S(value.into()));
+        row
+    };
+    assert_eq!(units(&with("d", "{}")).await, 1.0, "another status, for instance");
+    assert_eq!(units(&with("n", "alicia x")).await, 3.0, "another user name: one entry goes, one comes");
+    assert_eq!(units(&row).await, 3.0);
+    assert_eq!(units(&with("mp", "new@example.com x")).await, 2.0, "an address that waits");
+    assert_eq!(units(&with("sk", "somebody-else")).await, 4.0, "a creation");
+    assert_eq!(units(&in_model("tenant_summary")).await, 1.0);
+}
+
+#[tokio::test]
+async fn a_count_changes_in_a_transaction_when_the_status_does_and_costs_nothing_else() {
+    let app = App::start().await;
+    let id = app.provisioned("alice", &["engineer"]).await;
+    let log_of = async |say| {
+        app.when(say).await.then(200);
+        app.tap.reset();
+        app.backend.project().await.unwrap();
+        app.tap
+            .log()
+            .into_iter()
+            .filter(|operation| operation != "GetItem" && operation != "Query")
+            .collect::<Vec<_>>()
+    };
+    let renamed = patch(format!("/v1/users/{id}"), &json!({ "displayName": "Alice" }));
+    assert_eq!(log_of(renamed).await, ["PutItem", "PutItem", "PutItem"]);
+    let off = post(format!("/v1/users/{id}/deactivate"), &json!({}));
+    assert_eq!(log_of(off).await, ["PutItem", "PutItem", "TransactWriteItems"]);
 }

@@ -1,12 +1,12 @@
 //! The HTTP function for those who run the system: it sees to the read models, of all tenants, and shows nothing
 //! of what is in them.
 
-mod replay_item;
-mod replays;
 mod get_parked;
 mod list_parked;
 mod parked;
 mod parked_path;
+mod replay_item;
+mod replays;
 mod retry_all_parked;
 mod retry_parked;
 

@@ -12,9 +12,7 @@ use super::{
 };
 use crate::{
     http::{Authenticated, Parameters, Problem},
-    query_api::{
-        page::{List, limit},
-    },
+    query_api::page::{List, limit},
 };
 
 /// `POST /v1/parked/{projection}/retry`

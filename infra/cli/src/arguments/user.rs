@@ -28,13 +28,22 @@ pub(crate) enum User {
         giving: Giving,
     },
     /// List users, all but the deleted
-    #[command(after_help = "Example: rollcall user list --status deleted")]
+    #[command(after_help = "Example: rollcall user list --search ali --sort -createdAt")]
     List {
         /// provisioning, pending_confirmation, active, inactive, provisioning_failed, expired or deleted
         #[arg(long)]
         status: Option<String>,
         #[arg(long)]
         role: Option<String>,
+        /// The address, or one that waits for its confirmation
+        #[arg(long)]
+        email: Option<String>,
+        /// What the user name, an address or a word of the display name begins with
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// userName, email or createdAt, or one of them with - before it (by id by default)
+        #[arg(long, allow_hyphen_values = true)]
+        sort: Option<String>,
         #[arg(long)]
         limit: Option<u32>,
         /// Where to go on, as the list before said
@@ -43,6 +52,9 @@ pub(crate) enum User {
         #[command(flatten)]
         backend: Backend,
     },
+    /// Count users by status
+    #[command(after_help = "Example: rollcall user summary")]
+    Summary(Backend),
     /// Show one user and how far provisioning got, now or at an earlier time
     // `--version` is the user's here, not the program's.
     #[command(disable_version_flag = true, after_help = "Example: rollcall user show $ID --version 3")]

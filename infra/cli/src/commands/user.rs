@@ -53,9 +53,11 @@ pub(crate) fn run(command: User) -> Result<(), Failure> {
             let request = Request::new(Method::POST, &["users"]).header("idempotency-key", key).body(body);
             give(&giving, &user_name, request, state)
         }
-        User::List { status, role, limit, cursor, backend } => {
+        User::List { status, role, email, search, sort, limit, cursor, backend } => {
             let limit = limit.map(|limit| limit.to_string());
-            list(&backend, &[("status", status), ("role", role), ("limit", limit), ("cursor", cursor)])
+            let filters = [("status", status), ("role", role), ("email", email), ("q", search)];
+            let paging = [("sort", sort), ("limit", limit), ("cursor", cursor)];
+            list(&backend, &[&filters[..], &paging].concat())
         }
         User::Show { id, as_of, backend } => show_one(&id, as_of, &backend),
         User::Timeline { id, oldest_first, limit, cursor, backend } => {
@@ -64,6 +66,7 @@ pub(crate) fn run(command: User) -> Result<(), Failure> {
             timeline(&id, &backend, &[("order", order), ("limit", limit), ("cursor", cursor)])
         }
         User::Watch { id, backend } => watch(&id, &backend),
+        User::Summary(backend) => summary(&backend),
         User::Rename { user_name, display_name, on } => {
             let names = [("userName", user_name), ("displayName", display_name)];
             let given = names.into_iter().filter_map(|(field, name)| Some((field.into(), name?.into())));
@@ -116,6 +119,18 @@ fn timeline(id: &str, backend: &Backend, query: &[(&str, Option<String>)]) -> Re
 }
 
 fn show_one(id: &str, as_of: AsOf, backend: &Backend) -> Result<(), Failure> {
+fn summary(backend: &Backend) -> Result<(), Failure> {
+    let summary = Api::of(backend)?.get(&["summary"], &[])?;
+    if backend.json {
+        return show::json(&summary);
+    }
+    let statuses = summary["byStatus"].as_object().into_iter().flatten();
+    let counts = statuses.map(|(status, count)| vec![status.clone(), cell(count)]);
+    let others = ["total", "deleted"].map(|name| vec![name.to_owned(), cell(&summary[name])]);
+    show::table(&["STATUS", "USERS"], &counts.chain(others).collect::<Vec<_>>())
+}
+
+fn show_one(id: &str, backend: &Backend) -> Result<(), Failure> {
     let api = Api::of(backend)?;
     let when = [("version", as_of.version.map(|version| version.to_string())), ("at", as_of.at)];
     let user = api.get(&["users", id], &when)?;

@@ -50,6 +50,13 @@ fn lists_show_what_was_created() {
         assert_eq!((&users["items"][0]["id"], &users["next"]), (&json!(id), &Value::Null));
     }
     assert_eq!(home.json(&["user", "list", "--status", "active"])["items"], json!([]));
+    for filter in [["--email", "Alice@example.com"], ["--search", "ali"], ["--sort", "-userName"]] {
+        let users = home.json(&[&["user", "list"][..], &filter].concat());
+        assert_eq!((&users["items"][0]["id"], &users["next"]), (&json!(id), &Value::Null), "{filter:?}");
+    }
+    let summary = home.json(&["user", "summary"]);
+    assert_eq!((&summary["total"], &summary["byStatus"]["pending_confirmation"]), (&json!(1), &json!(1)));
+    assert!(home.text(&["user", "summary"]).contains("pending_confirmation  1"));
 }
 
 #[test]
