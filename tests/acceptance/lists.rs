@@ -1,4 +1,5 @@
 mod any_query;
+mod older_table;
 mod while_things_change;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use acceptance::{App, command, get, patch};
+use acceptance::{App, command, get, patch, post};
 use serde_json::{Value, json};
 
 use crate::interleavings::chance::Chance;
@@ -65,9 +65,7 @@ async fn a_pending_address_is_found_and_the_address_that_is_left_is_not() {
             .map(|item| item["id"].as_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
-    app.when(acceptance::post(format!("/v1/users/{id}/email"), &json!({ "email": "new@example.com" })))
-        .await
-        .then(200);
+    app.when(post(format!("/v1/users/{id}/email"), &json!({ "email": "new@example.com" }))).await.then(202);
     app.settle().await;
     assert_eq!(found("ALICE@example.com").await, [id.clone()]);
     assert_eq!(found("New@Example.com").await, [id.clone()]);
