@@ -72,6 +72,8 @@ async fn a_status_query_is_one_get_item() {
     let app = App::start().await;
     let id = app.alice().await;
     app.settle().await;
+    // An instance looks every two seconds which rows are live.
+    app.when(get(format!("/v1/users/{id}"))).await.then(200);
     app.tap.reset();
     app.when(get(format!("/v1/users/{id}/provisioning"))).await.then(200);
     app.when(get(format!("/v1/users/{id}"))).await.then(200);

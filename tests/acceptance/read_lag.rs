@@ -1,9 +1,7 @@
 //! How far behind a list says it is.
 
-use std::time::Duration;
-
 use acceptance::{App, get};
-
+use chrono::TimeDelta;
 use infra_local::{
     faults::{At, Fault},
     host::Delivery,
@@ -11,7 +9,7 @@ use infra_local::{
 
 async fn lag(app: &App) -> String {
     // Past what an instance goes by without looking.
-    app.clock.advance(Duration::from_secs(2));
+    app.clock.advance(TimeDelta::seconds(2));
     let lag = app.meanwhile(get("/v1/users")).await.then(200).header("read-lag");
     for path in ["/v1/roles", "/v1/summary"] {
         assert_eq!(app.meanwhile(get(path)).await.then(200).header("read-lag"), lag, "{path}");
@@ -34,14 +32,14 @@ async fn a_list_is_as_far_behind_as_the_projector() {
 
     // The projector stands still, and the watchdog does not.
     for seconds in [26, 60] {
-        app.clock.advance(Duration::from_secs(seconds));
+        app.clock.advance(TimeDelta::seconds(seconds));
         app.backend.watch().await.unwrap();
     }
     assert_eq!(lag(&app).await, "92");
     project(&app).await;
     assert_eq!(lag(&app).await, "4");
     // The watchdog stands still: nobody knows better.
-    app.clock.advance(Duration::from_secs(600));
+    app.clock.advance(TimeDelta::minutes(10));
     project(&app).await;
     assert_eq!(lag(&app).await, "606");
 }
@@ -51,7 +49,7 @@ async fn a_batch_that_fails_proves_nothing() {
     let app = App::start().await;
     app.backend.watch().await.unwrap();
     project(&app).await;
-    app.clock.advance(Duration::from_secs(60));
+    app.clock.advance(TimeDelta::seconds(60));
     app.accepted("amy", &[]).await;
     app.backend.watch().await.unwrap();
     app.tap.reset();
@@ -72,7 +70,7 @@ async fn an_older_pulse_that_comes_again_changes_nothing() {
     let old: Vec<_> =
         app.stored().await.into_iter().filter(|item| item["k"].as_s().unwrap() == "p").collect();
     assert_eq!(old.len(), 4);
-    app.clock.advance(Duration::from_secs(60));
+    app.clock.advance(TimeDelta::seconds(60));
     app.backend.watch().await.unwrap();
     assert_eq!(app.stored().await.iter().filter(|item| item["k"].as_s().unwrap() == "p").count(), 4);
     project(&app).await;

@@ -55,7 +55,7 @@ async fn users_are_counted_by_status_and_the_deleted_apart() {
     app.accepted("dan", &["oncall"]).await;
     app.backend.project().await.unwrap();
     app.command(&ids[0], "deactivate").await.then(200);
-    app.when(delete(format!("/v1/users/{}", ids[1]))).await.then(200);
+    app.when(delete(format!("/v1/users/{}", ids[1]))).await.then(204);
     while app.backend.project().await.unwrap() != infra_local::host::Delivery::Idle {}
     let said = summary(&app).await;
     assert_eq!((&said["total"], &said["deleted"]), (&json!(3), &json!(1)));
@@ -90,8 +90,8 @@ async fn company() -> (App, Vec<Item>) {
         app.settle().await;
     }
     app.command(&ids[1], "deactivate").await.then(200);
-    app.when(delete(format!("/v1/users/{}", ids[2]))).await.then(200);
-    app.when(delete(format!("/v1/users/{}", ids[3]))).await.then(200);
+    app.when(delete(format!("/v1/users/{}", ids[2]))).await.then(204);
+    app.when(delete(format!("/v1/users/{}", ids[3]))).await.then(204);
     app.when(command(&ids[3], "restore")).await.then(200);
     app.settle().await;
     let is_of_a_user = |item: &Item| item["pk"].as_s().unwrap().starts_with("acme#user#");
@@ -127,7 +127,7 @@ async fn counts_are_right_after_any_delivery_twice_late_and_with_answers_lost() 
     let (app, commits) = company().await;
     let truth = recount(&app).await;
     assert_eq!(summary(&app).await, truth);
-    for seed in 0..20 {
+    for seed in 0..6 {
         let mut chance = Chance::of(seed);
         forget(&app).await;
         assert_eq!(summary(&app).await["total"], 0);

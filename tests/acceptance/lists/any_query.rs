@@ -215,9 +215,9 @@ async fn any_query_answers_what_a_fold_over_all_users_does() {
     let mut chance = Chance::of(0x1157_5eed);
     let users = people(&app, &mut chance, 320).await;
     let (mut matched, mut empty) = (0, 0);
-    for number in 0..250 {
+    for number in 0..80 {
         let query = Query::of(&mut chance, &users);
-        let limit = [5, 7, 50, 200][number % 4];
+        let limit = [9, 17, 50, 200][number % 4];
         let (items, _) = all(&app, &query.text(), limit).await;
         let ids: Vec<&str> = items.iter().map(|item| item["id"].as_str().unwrap()).collect();
         let expected = query.answer(&users);
@@ -225,7 +225,7 @@ async fn any_query_answers_what_a_fold_over_all_users_does() {
         matched += expected.len();
         empty += usize::from(expected.is_empty());
     }
-    assert!(matched > 2_000 && empty < 200, "the queries say something: {matched}, {empty} empty");
+    assert!(matched > 700 && empty < 65, "the queries say something: {matched}, {empty} empty");
 }
 
 #[tokio::test]
