@@ -123,8 +123,9 @@ fn users_are_found_by_the_roles_that_they_are_to_have() {
 
 #[test]
 fn the_deleted_are_shown_to_who_asks_for_them() {
-    let deleted = shown(vec![UserEvent::Deleted { epoch: second_epoch(), at: noon_plus(2) }]);
-    assert_eq!(deleted.status, Status::Deleted);
+    let deleted = UserEvent::Deleted { epoch: second_epoch(), at: noon_plus(2) };
+    let deleted = folded([vec![created(), started()], vec![deleted]]).view;
+    assert_eq!(deleted.lifecycle.status(), Status::Deleted);
     assert!(!UserFilter::default().judge()(&deleted));
     assert!(UserFilter { status: Some(Status::Deleted), ..UserFilter::default() }.judge()(&deleted));
 }
