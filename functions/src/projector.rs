@@ -19,7 +19,7 @@ use crate::{
     stream::{self, Batch, Group},
 };
 
-pub(crate) use park::EVERY_READ_MODEL;
+pub(crate) use park::{EVERY_READ_MODEL, obstacle, unreadable};
 pub(crate) use project::ProjectError;
 pub(crate) use retry::{Outcome, Retried};
 
@@ -63,7 +63,7 @@ impl Projector {
             }
         }
         if failed.is_empty() {
-            self.note(pulses).await;
+            self.note_pulses(pulses).await;
         }
         stream::response(failed)
     }

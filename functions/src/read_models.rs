@@ -107,7 +107,8 @@ impl<R: ReadModel> AnyModel for Typed<R> {
 
     fn build(&self, replays: &Replays, generation: Generation, segment: Segment) -> Box<dyn Work> {
         let Replays { events, views, clock, .. } = replays.clone();
-        Box::new(Build::<R>::new(events, views.clone(), views.rows(generation), clock, segment))
+        let rows = views.rows(generation);
+        Box::new(Build::<R>::new(Projector::new(events, views, clock), rows, segment))
     }
 
     fn verify(

@@ -11,7 +11,7 @@ use infra_local::{
 };
 use serde_json::{Value, json};
 
-use crate::interleavings::chance::Chance;
+use crate::chance::Chance;
 
 type Item = HashMap<String, AttributeValue>;
 

@@ -17,7 +17,7 @@ pub(crate) const EVERY_READ_MODEL: &str = "*";
 impl Projector {
     /// Sets an aggregate aside for one generation of a read model and lets the shard move on. Its row stays as it
     /// is: its later commits meet the same gap, and the same obstacle behind it, until that is gone.
-    pub(super) async fn park<R: ReadModel>(
+    pub(crate) async fn park<R: ReadModel>(
         &self,
         rows: &Rows<R>,
         stream: &StreamId,
@@ -46,7 +46,7 @@ impl Projector {
     }
 }
 
-pub(super) fn unreadable(item: &CorruptCommit) -> Obstacle {
+pub(crate) fn unreadable(item: &CorruptCommit) -> Obstacle {
     Obstacle { commit: Some(item.commit), code: "commit-unreadable", reason: item.reason.clone() }
 }
 
@@ -61,7 +61,7 @@ pub(super) fn spoilt_row(error: &ViewError) -> Obstacle {
 }
 
 /// What stands in the way; what may be gone at the next try is an error.
-pub(super) fn obstacle(error: FoldError) -> Result<Obstacle, ProjectError> {
+pub(crate) fn obstacle(error: FoldError) -> Result<Obstacle, ProjectError> {
     match error {
         FoldError::Store(StoreError::Corrupt { stream, commit, reason }) => {
             Ok(unreadable(&CorruptCommit { stream, commit, reason }))

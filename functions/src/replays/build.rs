@@ -1,9 +1,6 @@
-use event_store::{DynamoEventStore, Position, Segment, StreamId};
+use event_store::{Position, Segment, StreamId};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
-use infra_aws::{
-    clock::Clock,
-    views::{Rows, ViewError, ViewStore},
-};
+use infra_aws::views::{Rows, ViewError};
 use projections::{ReadModel, Row};
 
 use super::{
@@ -11,6 +8,7 @@ use super::{
     segment::Counts,
     streams::{Folded, Streams},
 };
+use crate::projector::Projector;
 
 /// Rows that are being written at a time.
 const WRITES: usize = 16;
@@ -19,10 +17,8 @@ const MAX_RACES: usize = 5;
 
 /// Builds the rows of a generation from a segment of the events: each is folded in memory and written once.
 pub(crate) struct Build<R: ReadModel> {
-    events: DynamoEventStore,
-    views: ViewStore,
+    projector: Projector,
     rows: Rows<R>,
-    clock: Clock,
     segment: Segment,
     streams: Streams<R>,
 }
@@ -35,15 +31,10 @@ enum Written {
 }
 
 impl<R: ReadModel> Build<R> {
-    pub(crate) fn new(
-        events: DynamoEventStore,
-        views: ViewStore,
-        rows: Rows<R>,
-        clock: Clock,
-        segment: Segment,
-    ) -> Self {
-        let streams = Streams::new(clock.now());
-        Self { events, views, rows, clock, segment, streams }
+    /// `projector`: which sets aside what cannot be applied, here as there.
+    pub(crate) fn new(projector: Projector, rows: Rows<R>, segment: Segment) -> Self {
+        let streams = Streams::new(projector.clock.now());
+        Self { projector, rows, segment, streams }
     }
 
     async fn read(
@@ -52,7 +43,8 @@ impl<R: ReadModel> Build<R> {
         limit: i32,
         counts: &mut Counts,
     ) -> Result<Option<String>, WorkError> {
-        let page = self.events.scan_page(self.segment, position(after)?.as_ref(), Some(limit)).await?;
+        let page =
+            self.projector.events.scan_page(self.segment, position(after)?.as_ref(), Some(limit)).await?;
         let next = page.next.map(|next| next.to_string());
         self.streams.begin(after);
         let ended: Vec<_> = page.commits.into_iter().filter_map(|commit| self.streams.feed(commit)).collect();
@@ -88,13 +80,10 @@ impl<R: ReadModel> Build<R> {
     /// became of the row, if there is any.
     async fn complete(&self, mut folded: Folded<R::View>) -> Result<(u64, bool, Option<Written>), WorkError> {
         if !folded.is_whole {
-            folded.read_on::<R>(&self.events).await?;
+            folded.read_on::<R>(&self.projector.events).await?;
         }
         if let Some(poison) = &folded.poison {
-            let (stream, reason) = (folded.stream.to_string(), poison.to_string());
-            tracing::error!(projection = R::NAME, stream, reason, "the aggregate is parked");
-            let generation = self.rows.generation();
-            self.views.park(R::NAME, generation, &stream, &reason, self.clock.now()).await?;
+            self.projector.park(&self.rows, &folded.stream, poison).await?;
         }
         let is_empty = folded.row.version == 0;
         let written = if is_empty { None } else { Some(self.put(&folded.stream, &folded.row).await?) };
@@ -133,7 +122,7 @@ impl<R: ReadModel> Work for Build<R> {
         async move {
             let Some(mut folded) = self.streams.close() else { return Ok(()) };
             // The rest of the stream is behind the page: so a stream of any length comes to an end.
-            folded.read_on::<R>(&self.events).await?;
+            folded.read_on::<R>(&self.projector.events).await?;
             if folded.poison.is_none() {
                 self.streams.completed(&folded.stream, folded.row.version);
             }

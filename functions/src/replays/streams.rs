@@ -1,8 +1,13 @@
 use chrono::{DateTime, Utc};
-use event_store::{Commit, CorruptCommit, DynamoEventStore, Position, StoreError, StreamId};
+use event_store::{Commit, CorruptCommit, DynamoEventStore, Position, StreamId};
+use infra_aws::views::Obstacle;
 use projections::{Applied, ReadModel, Row};
 
-use crate::fold::{FoldError, catch_up, fold};
+use super::WorkError;
+use crate::{
+    fold::{catch_up, fold},
+    projector::{obstacle, unreadable},
+};
 
 /// Puts the commits of a scan together to streams, and folds each while it is read: what is kept is one view.
 pub(super) struct Streams<R: ReadModel> {
@@ -24,7 +29,7 @@ pub(super) struct Folded<V> {
     /// Whether the scan met it from its beginning on and without a gap. If not, the row is no good.
     pub(super) is_whole: bool,
     /// A commit that cannot be applied; nothing behind it is.
-    pub(super) poison: Option<CorruptCommit>,
+    pub(super) poison: Option<Obstacle>,
     /// The last commit that must be in a row by now.
     pub(super) due: u64,
 }
@@ -99,17 +104,13 @@ impl<V> Folded<V> {
     pub(super) async fn read_on<R: ReadModel<View = V>>(
         &mut self,
         events: &DynamoEventStore,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), WorkError> {
         if self.poison.is_some() {
             return Ok(());
         }
-        match catch_up::<R>(events, &self.stream, &mut self.row).await {
+        match catch_up::<R>(events, &self.stream, &mut self.row, u64::MAX).await {
             Ok(()) => self.is_whole = true,
-            Err(FoldError::Undecodable(corrupt)) => self.poison = Some(corrupt),
-            Err(FoldError::Store(StoreError::Corrupt { stream, commit, reason })) => {
-                self.poison = Some(CorruptCommit { stream, commit, reason });
-            }
-            Err(FoldError::Store(error)) => return Err(error),
+            Err(error) => self.poison = Some(obstacle(error)?),
         }
         Ok(())
     }
@@ -122,7 +123,7 @@ impl<V> Folded<V> {
         let commit = match commit {
             Ok(commit) => commit,
             Err(corrupt) => {
-                self.poison = Some(corrupt);
+                self.poison = Some(unreadable(&corrupt));
                 return;
             }
         };
@@ -132,7 +133,7 @@ impl<V> Folded<V> {
         match fold::<R>(&mut self.row, std::slice::from_ref(&commit)) {
             Ok(Applied::Applied | Applied::Duplicate) => {}
             Ok(Applied::Gap) => self.is_whole = false,
-            Err(corrupt) => self.poison = Some(corrupt),
+            Err(error) => self.poison = obstacle(error).ok(),
         }
     }
 }

@@ -1,9 +1,9 @@
-use event_store::{CorruptCommit, StoreError};
+use event_store::StoreError;
 use futures_util::future::BoxFuture;
 use infra_aws::views::ViewError;
 
 use super::segment::Counts;
-use crate::fold::FoldError;
+use crate::{fold::FoldError, projector::ProjectError};
 
 /// What is done with a segment, page by page.
 pub(crate) trait Work: Send {
@@ -31,17 +31,10 @@ pub(crate) enum WorkError {
     #[error(transparent)]
     View(#[from] ViewError),
     #[error(transparent)]
-    Undecodable(#[from] CorruptCommit),
+    Fold(#[from] FoldError),
+    #[error(transparent)]
+    Project(#[from] ProjectError),
     /// The checkpoint is none of this phase.
     #[error("the checkpoint {0:?} cannot be read")]
     Checkpoint(String),
-}
-
-impl From<FoldError> for WorkError {
-    fn from(error: FoldError) -> Self {
-        match error {
-            FoldError::Store(error) => error.into(),
-            FoldError::Undecodable(error) => error.into(),
-        }
-    }
 }

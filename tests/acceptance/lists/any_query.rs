@@ -12,7 +12,7 @@ use infra_local::stack::VIEWS_TABLE;
 use projections::{Generation, Row, UserDirectory, user_directory::UserView};
 
 use super::all;
-use crate::interleavings::chance::Chance;
+use crate::chance::Chance;
 
 const NAMES: [&str; 12] = [
     "Zoë Müller",

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use acceptance::{App, command, get, patch, post};
 use serde_json::{Value, json};
 
-use crate::interleavings::chance::Chance;
+use crate::chance::Chance;
 
 /// Reads a list page by page and lets `meanwhile` happen between the pages; how often each user was met.
 async fn met(app: &App, query: &str, meanwhile: impl AsyncFn(usize)) -> BTreeMap<String, usize> {

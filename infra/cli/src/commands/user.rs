@@ -118,7 +118,6 @@ fn timeline(id: &str, backend: &Backend, query: &[(&str, Option<String>)]) -> Re
     if backend.json { show::json(&entries) } else { show::page(TOLD, &entries) }
 }
 
-fn show_one(id: &str, as_of: AsOf, backend: &Backend) -> Result<(), Failure> {
 fn summary(backend: &Backend) -> Result<(), Failure> {
     let summary = Api::of(backend)?.get(&["summary"], &[])?;
     if backend.json {
@@ -130,7 +129,7 @@ fn summary(backend: &Backend) -> Result<(), Failure> {
     show::table(&["STATUS", "USERS"], &counts.chain(others).collect::<Vec<_>>())
 }
 
-fn show_one(id: &str, backend: &Backend) -> Result<(), Failure> {
+fn show_one(id: &str, as_of: AsOf, backend: &Backend) -> Result<(), Failure> {
     let api = Api::of(backend)?;
     let when = [("version", as_of.version.map(|version| version.to_string())), ("at", as_of.at)];
     let user = api.get(&["users", id], &when)?;
