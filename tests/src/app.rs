@@ -80,7 +80,7 @@ impl App {
         let (tap, mails) = (Tap::around(clients::loopback_http_client()), Mails::default());
         let secrets = Secrets::drawn().unwrap();
         let claim_key = ClaimKey::new(*secrets.claim_key.bytes());
-        let backend = Backend::open(settings(&clock, &tap, &mails, secrets.clone())).await.unwrap();
+        let backend = Box::pin(Backend::open(settings(&clock, &tap, &mails, secrets.clone()))).await.unwrap();
         let beside = beside(&backend, clock.clock(), secrets);
         Self { backend, clock, tap, mails, beside, claim_key }
     }
@@ -168,9 +168,9 @@ impl App {
     /// Delivers until nothing is left to deliver.
     pub async fn settle(&self) {
         for _ in 0..1_000 {
-            let projected = self.backend.project().await.unwrap();
-            let dispatched = self.backend.dispatch().await.unwrap();
-            let worked = self.backend.work(10).await.unwrap();
+            let projected = Box::pin(self.backend.project()).await.unwrap();
+            let dispatched = Box::pin(self.backend.dispatch()).await.unwrap();
+            let worked = Box::pin(self.backend.work(10)).await.unwrap();
             if (projected, dispatched, worked) == (Delivery::Idle, Delivery::Idle, 0) {
                 return;
             }

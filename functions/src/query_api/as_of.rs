@@ -72,7 +72,7 @@ impl Sources {
             if moment.is_before(&commit) {
                 return if row.version == 0 { Err(not_yet(commit.at)) } else { Ok(row) };
             }
-            fold::<R>(&mut row, slice::from_ref(&commit)).map_err(|error| problem(error.into()))?;
+            fold::<R>(&mut row, slice::from_ref(&commit)).map_err(problem)?;
         }
         if row.version == 0 {
             return Err(unknown());

@@ -64,7 +64,7 @@ impl Sample {
 }
 
 fn scaled(part: u64, whole: u64, sampled: u64) -> u64 {
-    if sampled == 0 { 0 } else { part * whole.max(sampled) / sampled }
+    (part * whole.max(sampled)).checked_div(sampled).unwrap_or_default()
 }
 
 #[expect(

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, slice};
 
 use acceptance::{App, command, get, patch, post};
 use serde_json::{Value, json};
@@ -67,8 +67,8 @@ async fn a_pending_address_is_found_and_the_address_that_is_left_is_not() {
     };
     app.when(post(format!("/v1/users/{id}/email"), &json!({ "email": "new@example.com" }))).await.then(202);
     app.settle().await;
-    assert_eq!(found("ALICE@example.com").await, [id.clone()]);
-    assert_eq!(found("New@Example.com").await, [id.clone()]);
+    assert_eq!(found("ALICE@example.com").await, slice::from_ref(&id));
+    assert_eq!(found("New@Example.com").await, slice::from_ref(&id));
     app.confirm(&app.mails.sent().iter().rev().find(|mail| !mail.token.is_empty()).unwrap().token)
         .await
         .then(200);

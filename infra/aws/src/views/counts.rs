@@ -2,7 +2,7 @@
 //! attribute `n.{tally}` each. A row's count stands in the shard of its id, so that the rows of one tenant rarely
 //! wait for one item.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     error::BuildError,
@@ -19,6 +19,10 @@ use super::{
     rows::{Item, is_at},
     unavailable,
 };
+
+/// A transaction that meets another one on the same shard of the counts is sent again so often, within about two
+/// seconds.
+const MOST_CONFLICTS: u32 = 7;
 
 impl<R: ReadModel> Rows<R> {
     /// The tenant's rows by their tally: one read of eight small items.
@@ -54,16 +58,25 @@ impl<R: ReadModel> Rows<R> {
             .into_iter()
             .collect::<Result<Vec<_>, _>>()
             .expect("every item names its table, key and expression");
-        let sent = self.store.client.transact_write_items().set_transact_items(Some(items)).send().await;
-        let Err(error) = sent else { return Ok(()) };
-        match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(answer))
-                if lost_a_race(answer.cancellation_reasons()) =>
-            {
-                Err(ViewError::Changed)
+        for attempt in 0..MOST_CONFLICTS {
+            let transaction = self.store.client.transact_write_items();
+            let sent = transaction.set_transact_items(Some(items.clone())).send().await;
+            let Err(error) = sent else { return Ok(()) };
+            let Some(TransactWriteItemsError::TransactionCanceledException(answer)) =
+                error.as_service_error()
+            else {
+                return Err(unavailable(&error));
+            };
+            let reasons = answer.cancellation_reasons();
+            if told(reasons, "ConditionalCheckFailed") {
+                return Err(ViewError::Changed);
             }
-            _ => Err(unavailable(&error)),
+            if !told(reasons, "TransactionConflict") {
+                return Err(unavailable(&error));
+            }
+            tokio::time::sleep(pause(id, attempt)).await;
         }
+        Err(ViewError::Changed)
     }
 
     fn put(&self, item: Item, read: u64) -> Result<TransactWriteItem, BuildError> {
@@ -102,12 +115,16 @@ impl<R: ReadModel> Rows<R> {
     }
 }
 
-/// Somebody else has written the row, or is writing it, or its shard of the counts. Nothing was written here.
-fn lost_a_race(reasons: &[CancellationReason]) -> bool {
-    let lost = |reason: &CancellationReason| {
-        matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict"))
-    };
-    reasons.iter().any(lost)
+/// Whether the row has changed (`ConditionalCheckFailed`), or somebody is writing it, or its shard of the counts, at
+/// this moment (`TransactionConflict`). Nothing was written here.
+fn told(reasons: &[CancellationReason], code: &str) -> bool {
+    reasons.iter().any(|reason| reason.code() == Some(code))
+}
+
+/// Doubles each time, and is another one for each row: those that have met once do not meet again.
+fn pause(id: &str, attempt: u32) -> Duration {
+    let bound = 10 << attempt;
+    Duration::from_millis(bound + u64::from(due::sum(id)) % bound)
 }
 
 #[cfg(test)]
@@ -120,15 +137,17 @@ mod tests {
 
     #[test]
     fn a_row_that_has_changed_and_a_count_that_is_being_changed_are_read_again() {
-        assert!(lost_a_race(&reasons(&["ConditionalCheckFailed", "None"])));
-        assert!(lost_a_race(&reasons(&["None", "TransactionConflict"])));
-        assert!(lost_a_race(&reasons(&["TransactionConflict", "ThrottlingError"])));
+        assert!(told(&reasons(&["ConditionalCheckFailed", "None"]), "ConditionalCheckFailed"));
+        assert!(told(&reasons(&["None", "TransactionConflict"]), "TransactionConflict"));
+        for codes in [&["None", "ThrottlingError"][..], &["ValidationError", "None"], &[]] {
+            assert!(!told(&reasons(codes), "TransactionConflict"), "{codes:?}");
+        }
     }
 
     #[test]
-    fn what_is_throttled_or_refused_has_not_lost_a_race() {
-        for codes in [&["None", "ThrottlingError"][..], &["ValidationError", "None"], &[]] {
-            assert!(!lost_a_race(&reasons(codes)), "{codes:?}");
-        }
+    fn rows_that_met_once_wait_for_different_times() {
+        let first: BTreeMap<Duration, &str> = ["u-1", "u-2", "u-3"].map(|id| (pause(id, 4), id)).into();
+        assert_eq!(first.len(), 3);
+        assert!(pause("u-1", 0) < pause("u-1", 3));
     }
 }

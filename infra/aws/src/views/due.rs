@@ -107,7 +107,12 @@ pub(super) fn shard_of<R: ReadModel>(generation: Generation, id: &str) -> String
 
 /// 0 to 7, the same for an id for ever.
 pub(super) fn shard(id: &str) -> u32 {
-    id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % SHARDS
+    sum(id) % SHARDS
+}
+
+/// Spreads ids.
+pub(super) fn sum(id: &str) -> u32 {
+    id.bytes().fold(0, |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
 }
 
 fn shard_name<R: ReadModel>(generation: Generation, shard: u32) -> String {
