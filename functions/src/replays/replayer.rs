@@ -116,15 +116,21 @@ impl Replayer {
         };
         match left {
             Left::NotMine => Ok(()),
-            Left::OutOfTime => {
-                let message = ReplayMessage { job: job.id.clone(), segment: Some(segment) };
-                Ok(self.replays.queue.send(&[message.to_body()]).await?)
-            }
+            Left::OutOfTime => self.send_again(job, segment).await,
             Left::Done => match self.replays.find(&job.id).await? {
+                // The message was for the phase that has begun since the job was read: it came before the job said so.
+                Some(next) if next.content.state.phase().is_some_and(|next| next != phase) => {
+                    self.send_again(job, segment).await
+                }
                 Some(job) => self.go_on(job).await,
                 None => Ok(()),
             },
         }
+    }
+
+    async fn send_again(&self, job: &Job, segment: u32) -> Result<(), BoxError> {
+        let message = ReplayMessage { job: job.id.clone(), segment: Some(segment) };
+        Ok(self.replays.queue.send(&[message.to_body()]).await?)
     }
 
     /// Whether the projector keeps the generation that the job builds: without that, commits would be missed. A
