@@ -67,8 +67,11 @@ impl Host<'_> {
                 }
                 let note = notes.get(&format!("{}@{}#{stream}", kept.model.name, kept.generation));
                 let stands_before = of_stream.map(|poison| poison.commit - 1);
-                if self.cured && note.is_some() && row.map_or(Some(0), version) == stands_before {
-                    // Nothing has come since that would lead on.
+                let stands = row.map_or(Some(0), version);
+                if self.cured && note.is_some() && stands_before.is_some() && stands >= stands_before {
+                    // Nothing has come since that would lead on: nothing at all, or the very commit that could
+                    // not be read. What came before was taken for parked, and the note leads there.
+                    self.then_row_is_true(&Kept { late: true, ..kept }, &commits[..readable], row);
                     continue;
                 }
                 self.then_row_is_true(&kept, &commits[..readable], row);
