@@ -301,6 +301,11 @@ impl Replayer {
                 self.end_phase(job).await
             }
             State::Promoting | State::RollingBack => self.switch(job).await,
+            // Whoever verified it died before they could promote it.
+            State::Verified if job.content.promote => {
+                self.replays.promote(&job.content.id).await?;
+                Ok(())
+            }
             State::Verified
             | State::Mismatched
             | State::Promoted
