@@ -1,7 +1,7 @@
 //! Calls the API as any client does.
 
 use chrono::TimeDelta;
-use domain::CallerRole;
+use domain::{CallerRole, TenantId};
 use infra_aws::clock::Clock;
 use infra_local::{
     issuer::{Issuer, TokenRequest},
@@ -20,7 +20,15 @@ use crate::{Failure, arguments::Backend, home::Addresses};
 pub(crate) struct Api {
     agent: Agent,
     base: String,
-    token: String,
+    caller: Caller,
+}
+
+/// Who calls.
+enum Caller {
+    /// Whoever this token is of.
+    Bearer(String),
+    /// Somebody the local issuer vouches for, with each request anew: what is followed may take hours.
+    Local { issuer: Box<Issuer>, tenant: TenantId, role: CallerRole },
 }
 
 /// What is asked of the API.
@@ -83,34 +91,38 @@ impl Request {
 
 impl Api {
     pub(crate) fn of(backend: &Backend) -> Result<Self, Failure> {
-        Self::by(CallerRole::Owner, backend)
+        Self::by(backend, CallerRole::Owner)
     }
 
     /// By whoever sees to the read models.
     pub(crate) fn of_operator(backend: &Backend) -> Result<Self, Failure> {
-        Self::by(CallerRole::ReplayOperator, backend)
+        Self::by(backend, CallerRole::ReplayOperator)
     }
 
-    fn by(role: CallerRole, backend: &Backend) -> Result<Self, Failure> {
+    /// With this role, unless a token says who calls.
+    fn by(backend: &Backend, role: CallerRole) -> Result<Self, Failure> {
         let folder = &backend.data.folder;
         let base = match &backend.api {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => Addresses::read(folder)?.api,
         };
-        let token = backend.token.clone().map_or_else(|| own_token(role, backend), Ok)?;
+        let caller = match backend.token.clone() {
+            Some(token) => Caller::Bearer(token),
+            None => Caller::local(backend, role)?,
+        };
         // A refusal has a body that says why; it is no transport error.
         let settings = Agent::config_builder().http_status_as_error(false);
         // A proxy does not lead to this machine.
         let is_local = base.starts_with("http://127.0.0.1:") || base.starts_with("http://localhost:");
         let agent = if is_local { settings.proxy(None).build().into() } else { settings.build().into() };
-        Ok(Self { agent, base, token })
+        Ok(Self { agent, base, caller })
     }
 
     /// Asks, and answers what was answered. A refusal is a failure that says why.
     pub(crate) fn send(&self, request: Request) -> Result<Answer, Failure> {
         let Request { method, target, headers, body } = request;
         let mut sent = http::Request::builder().method(method).uri(format!("{}{target}", self.base));
-        for (name, value) in headers.into_iter().chain([("authorization", self.bearer())]) {
+        for (name, value) in headers.into_iter().chain([("authorization", self.caller.bearer())]) {
             sent = sent.header(name, value);
         }
         let cannot_be_made = |error: http::Error| format!("the request cannot be made: {error}");
@@ -149,10 +161,6 @@ impl Api {
         Ok(Answer { body, version: version_of(&response) })
     }
 
-    fn bearer(&self) -> String {
-        format!("Bearer {}", self.token)
-    }
-
     fn unreachable(&self, error: &ureq::Error) -> Failure {
         format!("{} does not answer ({error}); is `rollcall dev` running?", self.base).into()
     }
@@ -162,15 +170,27 @@ fn version_of(response: &Response<Body>) -> Option<u64> {
     response.headers().get("consistency-token")?.to_str().ok()?.parse().ok()
 }
 
-fn own_token(role: CallerRole, backend: &Backend) -> Result<String, Failure> {
-    let issuer = Issuer::new(&Secrets::in_folder(&backend.data.folder)?.issuer_seed);
-    let request = TokenRequest {
-        tenant: backend.tenant.clone(),
-        subject: "rollcall-cli".into(),
-        roles: vec![role],
-        lifetime: TimeDelta::minutes(5),
-    };
-    Ok(issuer.issue(&request, Clock::system().now()))
+impl Caller {
+    fn local(backend: &Backend, role: CallerRole) -> Result<Self, Failure> {
+        let issuer = Issuer::new(&Secrets::in_folder(&backend.data.folder)?.issuer_seed);
+        Ok(Self::Local { issuer: Box::new(issuer), tenant: backend.tenant.clone(), role })
+    }
+
+    fn bearer(&self) -> String {
+        let token = match self {
+            Self::Bearer(token) => token.clone(),
+            Self::Local { issuer, tenant, role } => {
+                let request = TokenRequest {
+                    tenant: tenant.clone(),
+                    subject: "rollcall-cli".into(),
+                    roles: vec![*role],
+                    lifetime: TimeDelta::minutes(5),
+                };
+                issuer.issue(&request, Clock::system().now())
+            }
+        };
+        format!("Bearer {token}")
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 mod events;
 mod parked;
+mod replay;
 mod role;
 mod settings;
 mod user;
@@ -12,10 +13,11 @@ use domain::{CallerRole, TenantId};
 
 pub(crate) use events::{Events, Export, Import, Store};
 pub(crate) use parked::{OfParked, Parked};
+pub(crate) use replay::{OnReplay, Replay, Switch};
 pub(crate) use role::Role;
 pub(crate) use settings::Settings;
 pub(crate) use user::{AsOf, OnUser, User};
-pub(crate) use values::Expiry;
+pub(crate) use values::{Expiry, Rate};
 use values::{subject, tenant};
 
 /// Runs Rollcall on this machine, and talks to it.
@@ -49,6 +51,9 @@ pub(crate) enum Command {
     /// Look into the event store, write it to a file, and fill an empty one from it
     #[command(subcommand)]
     Events(Events),
+    /// Build read models anew from the events, while they are used
+    #[command(subcommand)]
+    Replay(Replay),
 }
 
 #[derive(Debug, Args)]

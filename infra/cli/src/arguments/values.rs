@@ -7,6 +7,22 @@ use domain::TenantId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Expiry(pub Option<DateTime<Utc>>);
 
+/// How many items a second a replay may read, if there is a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rate(pub Option<u32>);
+
+pub(super) fn rate(text: &str) -> Result<Rate, &'static str> {
+    if text == "none" {
+        return Ok(Rate(None));
+    }
+    text.parse().map(|rate| Rate(Some(rate))).map_err(|_| "use a number of items a second, or none")
+}
+
+pub(super) fn percent(text: &str) -> Result<u8, &'static str> {
+    let percent = if text == "all" { Some(100) } else { text.parse().ok() };
+    percent.filter(|percent| *percent <= 100).ok_or("use a number from 0 to 100, or all")
+}
+
 pub(super) fn tenant(text: &str) -> Result<TenantId, domain::InvalidValue> {
     TenantId::parse(text)
 }
@@ -52,6 +68,14 @@ mod tests {
             let expected = expected.map(|time| time.parse().unwrap());
             assert_eq!(expiry(text), Ok(Expiry(expected)), "{text}");
         }
+    }
+
+    #[test]
+    fn all_is_a_hundred_percent_and_none_is_no_limit() {
+        assert_eq!(["0", "100", "all"].map(percent), [Ok(0), Ok(100), Ok(100)]);
+        assert!(["101", "-1", "ten", "", "50%"].into_iter().all(|text| percent(text).is_err()));
+        assert_eq!(["none", "5"].map(rate), [Ok(Rate(None)), Ok(Rate(Some(5)))]);
+        assert!(["-1", "no", "", "1.5"].into_iter().all(|text| rate(text).is_err()));
     }
 
     #[test]
