@@ -9,4 +9,5 @@ mod importing;
 mod life;
 mod moving;
 mod parked;
+mod replays;
 mod rollcall;
