@@ -11,3 +11,4 @@ mod moving;
 mod parked;
 mod replays;
 mod rollcall;
+mod under_load;

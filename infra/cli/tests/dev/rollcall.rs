@@ -145,3 +145,8 @@ pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 fn pause() {
     std::thread::sleep(Duration::from_millis(50));
 }
+
+#[expect(clippy::disallowed_methods, reason = "a load comes at its pace, whatever becomes of it")]
+pub(crate) fn sleep_until(due: Instant) {
+    std::thread::sleep(due.saturating_duration_since(Instant::now()));
+}

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::Agent;
+use ureq::{Agent, RequestBuilder, typestate::WithBody};
 
 /// A client of the API. A refusal is an answer, not an error.
 pub(crate) struct Client {
@@ -31,8 +31,16 @@ impl Client {
 
     pub(crate) fn post(&self, path: &str, key: &str, body: &str) -> Result<Answer, ureq::Error> {
         let request = self.agent.post(format!("{}{path}", self.base));
-        let request = request.header("authorization", &self.token).header("idempotency-key", key);
-        let mut response = request.header("content-type", "application/json").send(body)?;
+        self.send(request.header("idempotency-key", key), body)
+    }
+
+    pub(crate) fn patch(&self, path: &str, body: &str) -> Result<Answer, ureq::Error> {
+        self.send(self.agent.patch(format!("{}{path}", self.base)), body)
+    }
+
+    fn send(&self, request: RequestBuilder<WithBody>, body: &str) -> Result<Answer, ureq::Error> {
+        let request = request.header("authorization", &self.token).header("content-type", "application/json");
+        let mut response = request.send(body)?;
         Ok((response.status().as_u16(), response.body_mut().read_json()?))
     }
 }
