@@ -56,7 +56,7 @@ async fn who_knows_something_newer_than_the_view_is_not_sent_something_older() {
 
 /// Which generation is live an instance reads every two seconds. Whatever is asked next is counted.
 async fn know_the_pointers(app: &App, id: &str) {
-    app.when(get(format!("/v1/users/{id}/provisioning"))).await.then(200);
+    app.when(provisioning(id)).await.then(200);
     app.tap.reset();
 }
 

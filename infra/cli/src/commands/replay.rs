@@ -3,7 +3,6 @@ mod estimate;
 mod figures;
 mod watch;
 
-use domain::CallerRole;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
