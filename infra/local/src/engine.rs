@@ -1,8 +1,9 @@
-//! DynamoDB and DynamoDB Streams, embedded: `dynoxide`, with two things that it lacks.
+//! DynamoDB and DynamoDB Streams, embedded: `dynoxide`, with three things that it lacks.
 //!
 //! With a stream on, dynoxide asks for the highest sequence number at every write, of a table that has
-//! no index for it, and it never trims a stream; so writes get slower with every write ever made. Both
-//! are put right here over a second connection to the same database. That rests on dynoxide's private
+//! no index for it, and it never trims a stream; so writes get slower with every write ever made. For each
+//! page of a segment of a scan it sorts what is left of the segment, so a scan takes the square of the
+//! table. All are put right here over a second connection to the same database. That rests on dynoxide's private
 //! schema: its version is pinned, and the tests below fail when an upgrade changes what we rely on.
 
 use std::{
@@ -91,6 +92,19 @@ impl Engine {
             upkeep.query_row(NEWEST, params![table], |row| row.get(0)).optional()?.flatten();
         let Some(newest) = newest else { return Ok(0) };
         Ok(upkeep.execute(TRIM, params![table, through.min(newest - 1)])?)
+    }
+
+    /// Lets a page of a segment of `table`, which exists, cost what it holds. Doing it again does nothing.
+    /// Blocks for as long as SQLite takes, with a large table some seconds.
+    ///
+    /// # Errors
+    /// [`EngineError::Upkeep`], also when there is no such table.
+    pub fn index_segments(&self, table: &str) -> Result<(), EngineError> {
+        let upkeep = self.upkeep.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = table.replace('"', "\"\"");
+        Ok(upkeep.execute_batch(&format!(
+            "CREATE INDEX IF NOT EXISTS \"rollcall_segment_order {table}\" ON \"{table}\" (hash_prefix, pk, sk)"
+        ))?)
     }
 }
 

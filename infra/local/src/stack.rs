@@ -97,6 +97,7 @@ impl Stack {
 
         let clients = Clients::at(&dynamodb_url, &sqs_url, clients::loopback_http_client());
         let stream_arn = tables::create(&clients.dynamodb).await?;
+        index_segments(&engine).await?;
         let steps_queue_url = queues::create(&clients.sqs, STEPS, QueueSettings::STEPS).await?;
         let replays_queue_url = queues::create(&clients.sqs, REPLAYS, QueueSettings::REPLAYS).await?;
         Ok(Self {
@@ -129,6 +130,14 @@ async fn open_engine(home: &Home) -> Result<Engine, BoxError> {
     let opened: Result<Engine, EngineError> =
         tokio::task::spawn_blocking(move || Engine::open(&kept)).await?;
     Ok(opened?)
+}
+
+/// What replays scan. In a folder of an earlier release this takes the time of a large table, once.
+async fn index_segments(engine: &Engine) -> Result<(), BoxError> {
+    let engine = engine.clone();
+    let indexed =
+        move || [EVENTS_TABLE, VIEWS_TABLE].iter().try_for_each(|table| engine.index_segments(table));
+    Ok(tokio::task::spawn_blocking(indexed).await??)
 }
 
 fn kept(home: &Home, file: &str) -> Kept {

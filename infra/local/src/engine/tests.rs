@@ -31,6 +31,32 @@ fn a_write_costs_the_same_after_ten_thousand_others() {
     assert!(last < first * 5 / 2, "a write took {first:?} at first, and {last:?} in the end");
 }
 
+/// The question that dynoxide asks for a page of a segment.
+const ASKED_AT_EVERY_PAGE: &str = "EXPLAIN QUERY PLAN SELECT pk, sk, item_json FROM \"with-stream\"
+    WHERE (hash_prefix, pk, sk) > ('400', 'a', 'b')
+    AND substr(hash_prefix, 1, 3) >= '400' AND substr(hash_prefix, 1, 3) <= '7ff'
+    ORDER BY hash_prefix ASC, pk ASC, sk ASC LIMIT 1000";
+
+#[test]
+fn a_page_of_a_segment_is_found_in_our_index_and_nothing_is_sorted() {
+    let engine = Engine::open(&Kept::InMemory).expect("an engine");
+    create_table(&engine.database);
+    engine.index_segments("with-stream").expect("indexed");
+    engine.index_segments("with-stream").expect("indexed as before");
+    let upkeep = engine.upkeep.lock().expect("no one else");
+    let mut plan = upkeep.prepare(ASKED_AT_EVERY_PAGE).expect("a question");
+    let plan: Result<Vec<String>, _> = plan.query_map([], |row| row.get("detail")).expect("a plan").collect();
+    let index = "USING INDEX rollcall_segment_order with-stream";
+    assert_eq!(plan.expect("a plan"), [format!("SEARCH with-stream {index} ((hash_prefix,pk,sk)>(?,?,?))")]);
+}
+
+#[test]
+fn a_table_that_is_missing_is_not_indexed() {
+    let engine = Engine::open(&Kept::InMemory).expect("an engine");
+    let refused = engine.index_segments("nothing").expect_err("there is no such table");
+    assert!(refused.to_string().contains("no such table"), "{refused}");
+}
+
 /// Two connections write to one database here; neither may answer that it is busy.
 #[test]
 fn trimming_and_writing_do_not_disturb_each_other() {
