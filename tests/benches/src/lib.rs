@@ -1,4 +1,5 @@
-//! What both programs of this package measure with.
+//! What the programs of this package measure with.
 
 pub mod account;
+pub mod table;
 pub mod text;

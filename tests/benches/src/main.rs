@@ -9,12 +9,12 @@ mod meter;
 mod options;
 mod snapshots;
 mod statistics;
-mod table;
 mod throughput;
 mod units;
 
 use std::process::ExitCode;
 
+use benches::table;
 use options::{Options, Part, USAGE};
 
 #[tokio::main]

@@ -1,23 +1,21 @@
 //! Tables for the terminal.
 
-pub(crate) struct Table {
+pub struct Table {
     title: String,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub(crate) fn new<S: Into<String>>(
-        title: impl Into<String>,
-        header: impl IntoIterator<Item = S>,
-    ) -> Self {
+    #[must_use]
+    pub fn new<S: Into<String>>(title: impl Into<String>, header: impl IntoIterator<Item = S>) -> Self {
         Self { title: title.into(), rows: vec![header.into_iter().map(Into::into).collect()] }
     }
 
-    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 
-    pub(crate) fn print(&self) {
+    pub fn print(&self) {
         println!("\n{}\n", self.title);
         for row in &self.rows {
             println!("{}", self.line(row));

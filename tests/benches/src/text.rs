@@ -10,7 +10,8 @@ pub fn text(number: usize, characters: usize) -> String {
 }
 
 /// The finalizer of SplitMix64.
-const fn scatter(number: u64) -> u64 {
+#[must_use]
+pub const fn scatter(number: u64) -> u64 {
     let bits = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

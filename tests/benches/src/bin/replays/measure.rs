@@ -1,0 +1,83 @@
+//! One run: every size is generated, scanned, replayed and projected.
+
+use std::{env, fs, path::PathBuf, time::Duration};
+
+use aws_sdk_dynamodb::error::BoxError;
+
+use crate::{
+    bare::{self, Read},
+    generate::generate,
+    projector::{self, Projected},
+    replay::{self, Replayed},
+    report,
+    server::{self, Server},
+};
+
+const SEED: u64 = 1;
+const FLOOR_TABLE: &str = "views-of-the-floor";
+
+/// What was measured with so many commits.
+pub(crate) struct Measured {
+    /// None when the table was there.
+    pub(crate) generated: Option<f64>,
+    pub(crate) read: Read,
+    pub(crate) scan: Duration,
+    pub(crate) scan_and_put: Duration,
+    pub(crate) replayed: Replayed,
+    pub(crate) projected: Projected,
+}
+
+pub(crate) async fn measure(sizes: &[u64], folder: Option<PathBuf>) -> Result<(), BoxError> {
+    let is_kept = folder.is_some();
+    let home =
+        folder.unwrap_or_else(|| env::temp_dir().join(format!("rollcall-replays-{}", std::process::id())));
+    let measured = measure_all(sizes, &home).await;
+    if !is_kept {
+        fs::remove_dir_all(&home)?;
+    }
+    report::print(&measured?);
+    Ok(())
+}
+
+async fn measure_all(sizes: &[u64], home: &std::path::Path) -> Result<Vec<Measured>, BoxError> {
+    let mut all = Vec::new();
+    for &commits in sizes {
+        let measured = measure_one(commits, home.join(commits.to_string())).await?;
+        report::tell(&measured);
+        check(commits, &measured);
+        all.push(measured);
+    }
+    // Last, because they hold many commits in memory, and memory is measured before.
+    for (&commits, measured) in sizes.iter().zip(&mut all) {
+        let server = Server::start(&home.join(commits.to_string())).await?;
+        measured.projected = projector::project(&server).await?;
+    }
+    Ok(all)
+}
+
+async fn measure_one(commits: u64, folder: PathBuf) -> Result<Measured, BoxError> {
+    let generated = if server::file(&folder).exists() {
+        None
+    } else {
+        Some(generate(&folder, SEED, commits).await?.seconds)
+    };
+    let server = Server::start(&folder).await?;
+    let client = server.client();
+    server.empty_views(FLOOR_TABLE).await?;
+    // The first reading warms the engine.
+    bare::scan(&client).await?;
+    let (read, scan) = bare::scan(&client).await?;
+    let (_, scan_and_put) = bare::scan_and_put(&client, FLOOR_TABLE).await?;
+    let replayed = replay::replay(&server).await?;
+    Ok(Measured { generated, read, scan, scan_and_put, replayed, projected: Projected::default() })
+}
+
+/// What does not depend on the machine.
+fn check(commits: u64, measured: &Measured) {
+    let Measured { read, replayed, .. } = measured;
+    assert_eq!(read.commits, commits, "the table has the commits that were asked for");
+    assert_eq!((replayed.commits, replayed.streams), (read.commits, read.streams), "all of it was replayed");
+    assert_eq!(replayed.rows, read.streams, "every user has a row");
+    assert_eq!(replayed.written, read.streams, "every row was written once");
+    assert_eq!(replayed.compared, read.streams, "every row was compared");
+}
