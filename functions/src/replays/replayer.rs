@@ -20,7 +20,7 @@ use super::{
 use crate::read_models;
 
 /// For so long a worker stays at a segment; then it sends the segment out again, and whoever is free goes on.
-const SLICE: TimeDelta = TimeDelta::seconds(20);
+const SLICE: TimeDelta = TimeDelta::seconds(10);
 /// What a page and a checkpoint may take at the end of an invocation.
 const TIME_FOR_A_PAGE: TimeDelta = TimeDelta::seconds(5);
 /// How often a checkpoint is written, and the job looked at.

@@ -5,7 +5,7 @@ use super::job::{Mismatch, NAMED};
 
 /// Whoever works on a segment has it for so long, and says so anew at each checkpoint. A worker that died is
 /// followed by another one then.
-pub(super) const LEASE: TimeDelta = TimeDelta::seconds(30);
+pub(super) const LEASE: TimeDelta = TimeDelta::seconds(20);
 
 /// What segments do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,7 +30,7 @@ impl QueueSettings {
     /// One segment an invocation. A worker that died is followed by the next delivery, when its lease has run out:
     /// so the visibility is little more than what a worker stays at a segment.
     pub const REPLAYS: Self =
-        Self { batch_size: 1, visibility_timeout_seconds: 45, maximum_receive_count: 10 };
+        Self { batch_size: 1, visibility_timeout_seconds: 25, maximum_receive_count: 10 };
 }
 
 /// An event source mapping from a queue to one function, with partial batch responses: what is not
