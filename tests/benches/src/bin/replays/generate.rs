@@ -16,7 +16,7 @@ use crate::{bulk::BulkLoader, people::people, server};
 pub(crate) struct Generated {
     commits: usize,
     streams: u64,
-    pub(crate) seconds: f64,
+    seconds: f64,
 }
 
 /// Makes the table in `folder`, which must not hold one. Every stream is imported by the store, claims included;
