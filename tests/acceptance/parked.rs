@@ -65,8 +65,8 @@ async fn what_comes_before_an_unknown_event_is_applied_and_what_comes_after_wait
     }
     assert_eq!(versions(&app, &id).await, [3; 3]);
     let parked = listed(&app, "").await;
-    let expected =
-        ["provisioning_status", "user_directory"].map(|model| (model, Some(4), "event-unknown", 3));
+    let expected = ["provisioning_status", "tenant_summary", "user_directory"]
+        .map(|model| (model, Some(4), "event-unknown", 3));
     assert_eq!(notes(&parked), expected);
     let note = &parked["items"][0];
     assert_eq!(note["stream"], format!("acme#user#{id}"));
