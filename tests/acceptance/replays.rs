@@ -217,10 +217,13 @@ async fn a_replay_has_no_side_effect() {
     let (stored, mails) = (app.stored().await, app.mails.sent().len());
     let steps = app.backend.stack.sqs.depth("rollcall-steps").await.unwrap().visible;
     assert!(steps > 0);
-    app.tap.reset();
 
     let mut ends = Vec::new();
-    for model in ["user_directory", "provisioning_status", "role_directory", "tenant_settings"] {
+    let counted = app.when(get("/v1/summary")).await.then(200).body;
+    app.tap.reset();
+    let models =
+        ["user_directory", "provisioning_status", "role_directory", "tenant_settings", "tenant_summary"];
+    for model in models {
         let id = start(&app, json!({ "projection": model, "promote": true, "verifyPercent": 100 })).await;
         work(&app).await;
         switch(&app).await;
@@ -232,7 +235,12 @@ async fn a_replay_has_no_side_effect() {
         work(&app).await;
         ends.push(state(&app, &id).await);
     }
-    assert_eq!(ends, ["finished"; 4]);
+    assert_eq!(ends, ["finished"; 5]);
+    assert_eq!(
+        app.when(get("/v1/summary")).await.then(200).body,
+        counted,
+        "users were counted twice, or not"
+    );
     while app.backend.project().await.unwrap() != Delivery::Idle {}
     while app.backend.dispatch().await.unwrap() != Delivery::Idle {}
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use event_store::{DynamoEventStore, StoreError};
+use chrono::{DateTime, Utc};
+use event_store::DynamoEventStore;
 use infra_aws::{
     clock::Clock,
     documents::{Document, Documents},
@@ -10,15 +10,13 @@ use infra_aws::{
 };
 use projections::{Generation, Generations};
 
-use super::{Estimate, Job, Progress, State, message::ReplayMessage};
+use super::{Estimate, Job, Progress, Refused, State, message::ReplayMessage};
 use crate::read_models;
 
 /// The collection of jobs.
 const JOBS: &str = "!replays";
 /// After the pointer was announced to move, until it does: longer than a reader goes by what it has read.
 pub(super) const SWITCH_AFTER: Duration = Duration::from_secs(3);
-/// Before the watchdog takes a segment or a switch for lost.
-const SILENT_FOR: TimeDelta = TimeDelta::seconds(60);
 const _: () = assert!(SWITCH_AFTER.as_secs() as i64 > FRESH_FOR.num_seconds());
 
 /// Replay jobs, and what is done with them.
@@ -40,38 +38,6 @@ pub struct Start {
     pub verify_percent: u8,
     pub promote: bool,
     pub by: String,
-}
-
-/// A replay was not started, or nothing was done with it.
-#[derive(Debug, thiserror::Error)]
-pub enum Refused {
-    #[error("there is no projection {0}")]
-    UnknownProjection(String),
-    #[error("there is no replay {0}")]
-    UnknownJob(String),
-    /// One generation beside the live one is all there can be.
-    #[error("the generation that {0} has built, or left, is still beside the live one")]
-    Busy(String),
-    #[error("{id} is {}", state.as_str())]
-    WrongState { id: String, state: State },
-    /// Somebody else changed it at the same moment.
-    #[error("the replay has changed meanwhile")]
-    Changed,
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    View(ViewError),
-    #[error(transparent)]
-    Queue(#[from] SendError),
-}
-
-impl From<ViewError> for Refused {
-    fn from(error: ViewError) -> Self {
-        match error {
-            ViewError::Changed => Self::Changed,
-            ViewError::Unavailable(_) | ViewError::Unreadable { .. } => Self::View(error),
-        }
-    }
 }
 
 impl Replays {
@@ -251,37 +217,6 @@ impl Replays {
         let message = ReplayMessage { job: announced.id.clone(), segment: None };
         self.queue.send_later(&message.to_body(), SWITCH_AFTER).await?;
         Ok(announced)
-    }
-
-    /// Sends out again what went silent: a segment that nobody has worked on for a while, a switch that was not
-    /// made. Answers how many messages that took. For the watchdog: messages are harmless when they come twice.
-    ///
-    /// # Errors
-    /// [`Refused`].
-    pub async fn nudge(&self) -> Result<usize, Refused> {
-        let (mut bodies, now) = (Vec::new(), self.now());
-        for job in self.jobs().await? {
-            let message = |segment| ReplayMessage { job: job.id.clone(), segment }.to_body();
-            if job.state.is_switching() && job.announced_at.unwrap_or(job.since) + SILENT_FOR <= now {
-                bodies.push(message(None));
-            }
-            let Some(phase) = job.state.phase().filter(|_| job.since + SILENT_FOR <= now) else { continue };
-            let progress = self.progress(&job).await?;
-            let is_seen_to = |segment| {
-                let mut of_segment = progress.iter().filter(|p| p.phase == phase && p.segment == segment);
-                of_segment.any(|p| p.done || p.is_taken(now) || p.updated_at + SILENT_FOR > now)
-            };
-            let silent: Vec<u32> = (0..job.segments).filter(|segment| !is_seen_to(*segment)).collect();
-            // All are done, and whoever did the last one died before the job could go on.
-            let next = if silent.is_empty() && progress.iter().all(|p| p.phase != phase || p.done) {
-                vec![message(None)]
-            } else {
-                silent.into_iter().map(|segment| message(Some(segment))).collect()
-            };
-            bodies.extend(next);
-        }
-        self.queue.send(&bodies).await?;
-        Ok(bodies.len())
     }
 
     pub(super) async fn send_segments(&self, job: &Job) -> Result<(), SendError> {

@@ -22,6 +22,8 @@ mod desk;
 mod estimate;
 mod job;
 mod message;
+mod nudge;
+mod refused;
 mod replayer;
 mod segment;
 mod streams;
@@ -29,9 +31,10 @@ mod sweep;
 mod verify;
 mod work;
 
-pub use desk::{Refused, Replays, Start};
+pub use desk::{Replays, Start};
 pub use estimate::Estimate;
 pub use job::{Job, State};
+pub use refused::Refused;
 pub use replayer::Replayer;
 pub use segment::{Phase, Progress};
 
