@@ -108,9 +108,13 @@ impl<V> Folded<V> {
         if self.poison.is_some() {
             return Ok(());
         }
+        let (met, was_whole) = (self.row.version, self.is_whole);
         match catch_up::<R>(events, &self.stream, &mut self.row, u64::MAX).await {
             Ok(()) => self.is_whole = true,
             Err(error) => self.poison = Some(obstacle(error)?),
+        }
+        if was_whole {
+            self.commits += self.row.version - met;
         }
         Ok(())
     }
