@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The directory of users is rebuilt from the events, verified whole and put in place of the old one, while 50
-# commands and 50 queries a second go on, and through two kill -9: one while it is built, one while it is
+# The directory of users is rebuilt from the events, verified whole and put in place of the old one, while up to
+# 50 commands and 50 queries a second go on, and through two kill -9: one while it is built, one while it is
 # verified. No query fails or goes back in time, and afterwards every row is what a fresh fold of its events says.
 #
 #   tests/rebuild-under-load.sh [CARGO-OPTION...]     such as --release

@@ -28,23 +28,26 @@ pub(super) struct Load {
     violations: Mutex<Vec<String>>,
 }
 
-/// Whoever is free takes the next turn, when it is due.
+/// Whoever is free takes the next turn, when it is due. What was not done in an outage is not made up for.
 pub(super) struct Pace {
     every: Duration,
     turns: AtomicUsize,
-    began: Mutex<Option<Instant>>,
+    due: Mutex<Option<Instant>>,
 }
 
 impl Pace {
     fn a_second(count: u32) -> Self {
-        Self { every: Duration::from_secs(1) / count, turns: AtomicUsize::new(0), began: Mutex::new(None) }
+        Self { every: Duration::from_secs(1) / count, turns: AtomicUsize::new(0), due: Mutex::new(None) }
     }
 
     /// The number of the next turn.
     pub(super) fn turn(&self) -> usize {
         let turn = self.turns.fetch_add(1, SeqCst);
-        let began = *self.began.lock().unwrap().get_or_insert_with(Instant::now);
-        crate::rollcall::sleep_until(began + self.every * u32::try_from(turn).unwrap());
+        let mut next = self.due.lock().unwrap();
+        let due = next.map_or_else(Instant::now, |due| due.max(Instant::now()));
+        *next = Some(due + self.every);
+        drop(next);
+        crate::rollcall::sleep_until(due);
         turn
     }
 }
