@@ -8,13 +8,15 @@ use infra_local::stack::EVENTS_TABLE;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
+/// The embedded engine reads all that is left of a table for a page without a limit.
+const PAGE: i32 = 1_000;
 /// Users that something happens to at a time: so many streams are in one another.
 const UNDER_WAY: usize = 50;
 
 /// About so many commits, of whole streams: each stream in its order, many at a time.
 pub(crate) async fn arrivals(client: &Client, most: usize) -> Result<Vec<Item>, BoxError> {
     let (mut waiting, mut count) = (VecDeque::<VecDeque<Item>>::new(), 0);
-    let mut pages = client.scan().table_name(EVENTS_TABLE).into_paginator().send();
+    let mut pages = client.scan().table_name(EVENTS_TABLE).limit(PAGE).into_paginator().send();
     while let Some(page) = pages.next().await {
         for item in page?.items.unwrap_or_default().into_iter().filter(Commit::is_commit) {
             let goes_on = waiting.back().is_some_and(|stream| stream[0]["pk"] == item["pk"]);
