@@ -102,8 +102,17 @@ fn bad(number: u64, reason: &dyn ToString) -> BadLine {
     BadLine { number, reason: reason.to_string() }
 }
 
+/// Pulses, which the watchdog of a new backend has written by then, are no content.
 async fn is_empty(events: &DynamoEventStore) -> Result<bool, Failure> {
-    Ok(events.scan_page(Segment::WHOLE, None, Some(1)).await?.items == 0)
+    let mut after = None;
+    loop {
+        let page = events.scan_page(Segment::WHOLE, after.as_ref(), Some(1_000)).await?;
+        if !page.commits.is_empty() {
+            return Ok(false);
+        }
+        let Some(next) = page.next else { return Ok(true) };
+        after = Some(next);
+    }
 }
 
 /// A store that is not empty must be what an import of this file began: every commit in it is one of the

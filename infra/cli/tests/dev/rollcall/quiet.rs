@@ -44,7 +44,9 @@ impl Quiet {
     pub(crate) fn items(&self) -> Items {
         let scan = self.stack().clients.dynamodb.scan().table_name(EVENTS_TABLE).into_paginator().items();
         let items = self.runtime.block_on(scan.send().collect::<Result<Vec<_>, _>>()).unwrap();
-        Items(items.into_iter().map(|item| (format!("{:?} {:?}", item["pk"], item["sk"]), item)).collect())
+        // Pulses tell the time, and nothing of what has happened.
+        let items = items.into_iter().filter(|item| item["k"] != AttributeValue::S("p".into()));
+        Items(items.map(|item| (format!("{:?} {:?}", item["pk"], item["sk"]), item)).collect())
     }
 
     fn stack(&self) -> &Stack {
