@@ -19,7 +19,7 @@ use self::{history::History, host::Host, plan::Plan};
 
 const SEED: u64 = 1_121;
 /// Without optimisation a plan takes a second.
-const PLANS: u64 = if cfg!(debug_assertions) { 60 } else { 1_000 };
+const PLANS: u64 = if cfg!(debug_assertions) { 40 } else { 1_000 };
 /// So many plans are tried on one history.
 const PLANS_TO_A_HISTORY: u64 = 10;
 const THREADS: u64 = 2;
