@@ -52,7 +52,7 @@ impl Person {
         let tenant = TENANTS[(draws.next().trailing_zeros() as usize).min(TENANTS.len() - 1)];
         let tenant = TenantId::parse(tenant).expect("a tenant");
         let id = UserId::derive(&tenant, &format!("create-{number}"));
-        let stream = StreamId::new(tenant.as_str(), User::TYPE, &id.to_string()).expect("a stream");
+        let stream = StreamId::new(tenant.as_str(), User::TYPE, id.to_string()).expect("a stream");
         let role = RoleName::parse(draws.one_of(&ROLES)).expect("a role");
         let seconds = i64::try_from(number).expect("fewer users than seconds");
         let at = DateTime::from_timestamp(EPOCH + seconds, 0).expect("a time");
