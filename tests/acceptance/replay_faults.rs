@@ -4,8 +4,10 @@ use std::{future::pending, sync::Arc};
 
 use acceptance::{App, Say, command, get, patch, post};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
+use infra_local::{host::Delivery, stack::EVENTS_TABLE};
 use serde_json::json;
 use tokio::sync::{Notify, oneshot};
 
@@ -243,6 +245,49 @@ async fn a_worker_that_runs_out_of_time_hands_the_segment_on() {
         assert_eq!((&segment["streams"], &segment["commits"]), (&json!(4), &json!(commits)), "{segment}");
     }
     assert!(slices >= 8, "{slices}");
+    assert_eq!(generation(&app, DIRECTORY, 2).await, generation(&app, DIRECTORY, 1).await);
+}
+
+/// A stream that nobody can read to its end is the last one of each slice, again and again.
+#[tokio::test]
+async fn slices_that_end_within_a_parked_stream_lead_past_it() {
+    let app = App::start().await;
+    let ids = people(&app, 2).await;
+    let before = app.commits(&ids[1]).await.len();
+    for _ in 0..6 {
+        app.when(command(&ids[1], "deactivate")).await;
+        app.when(command(&ids[1], "reactivate")).await;
+    }
+    app.settle().await;
+    // Nobody knows any more what it holds, and the row that did is gone.
+    let update = app.backend.stack.clients.dynamodb.update_item().table_name(EVENTS_TABLE);
+    let update = update
+        .key("pk", AttributeValue::S(format!("acme#user#{}", ids[1])))
+        .key("sk", AttributeValue::N((before + 2).to_string()))
+        .update_expression("SET e = :e")
+        .expression_attribute_values(":e", AttributeValue::S("?".into()));
+    update.send().await.unwrap();
+    app.forget_rows_of(&ids[1]).await;
+    // The command remembers the user; the projector meets a gap, and parks them.
+    app.when(command(&ids[1], "deactivate")).await.then(200);
+    while app.backend.project().await.unwrap() != Delivery::Idle {}
+
+    let body = json!({ "projection": DIRECTORY, "segments": 1, "rateLimit": 3, "verifyPercent": 100 });
+    let id = start(&app, body).await;
+    loop {
+        let clock = app.clock.clone();
+        app.tap
+            .before_request("Scan", move || Box::pin(async move { clock.advance(TimeDelta::seconds(21)) }));
+        if app.backend.replay().await.unwrap() == 0 {
+            break;
+        }
+    }
+    app.tap.reset();
+    let done = replay(&app, &id).await;
+    assert_eq!(done["state"], "verified", "{done}");
+    for segment in done["segmentsOf"].as_array().unwrap() {
+        assert_eq!((&segment["streams"], &segment["parked"]), (&json!(2), &json!(1)), "{segment}");
+    }
     assert_eq!(generation(&app, DIRECTORY, 2).await, generation(&app, DIRECTORY, 1).await);
 }
 

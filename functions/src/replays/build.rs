@@ -1,4 +1,4 @@
-use event_store::{Position, Segment, StreamId};
+use event_store::{Segment, StreamId};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
 use infra_aws::views::{Rows, ViewError};
 use projections::{ReadModel, Row};
@@ -19,7 +19,6 @@ const MAX_RACES: usize = 5;
 pub(crate) struct Build<R: ReadModel> {
     projector: Projector,
     rows: Rows<R>,
-    segment: Segment,
     streams: Streams<R>,
 }
 
@@ -33,32 +32,13 @@ enum Written {
 impl<R: ReadModel> Build<R> {
     /// `projector`: which sets aside what cannot be applied, here as there.
     pub(crate) fn new(projector: Projector, rows: Rows<R>, segment: Segment) -> Self {
-        let streams = Streams::new(projector.clock.now());
-        Self { projector, rows, segment, streams }
-    }
-
-    async fn read(
-        &mut self,
-        after: Option<&str>,
-        limit: i32,
-        counts: &mut Counts,
-    ) -> Result<Option<String>, WorkError> {
-        let page =
-            self.projector.events.scan_page(self.segment, position(after)?.as_ref(), Some(limit)).await?;
-        let next = page.next.map(|next| next.to_string());
-        self.streams.begin(after);
-        let ended: Vec<_> = page.commits.into_iter().filter_map(|commit| self.streams.feed(commit)).collect();
-        let last = if next.is_none() { self.streams.close() } else { None };
-        self.write(ended.into_iter().chain(last), counts).await?;
-        self.streams.end(next.as_deref());
-        counts.items += page.items as u64;
-        counts.read_units += page.cost.read_units;
-        Ok(next)
+        let streams = Streams::new(segment, projector.clock.now());
+        Self { projector, rows, streams }
     }
 
     async fn write(
         &self,
-        streams: impl Iterator<Item = Folded<R::View>>,
+        streams: impl IntoIterator<Item = Folded<R::View>>,
         counts: &mut Counts,
     ) -> Result<(), WorkError> {
         let writes = stream::iter(streams).map(|folded| self.complete(folded).boxed());
@@ -115,18 +95,18 @@ impl<R: ReadModel> Work for Build<R> {
         limit: i32,
         counts: &'a mut Counts,
     ) -> BoxFuture<'a, Result<Option<String>, WorkError>> {
-        self.read(after, limit, counts).boxed()
+        async move {
+            let (ended, next) = self.streams.page(&self.projector.events, after, limit, counts).await?;
+            self.write(ended, counts).await?;
+            Ok(next)
+        }
+        .boxed()
     }
 
     fn settle<'a>(&'a mut self, counts: &'a mut Counts) -> BoxFuture<'a, Result<(), WorkError>> {
         async move {
-            let Some(mut folded) = self.streams.close() else { return Ok(()) };
-            // The rest of the stream is behind the page: so a stream of any length comes to an end.
-            folded.read_on::<R>(&self.projector.events).await?;
-            if folded.poison.is_none() {
-                self.streams.completed(&folded.stream, folded.row.version);
-            }
-            self.write([folded].into_iter(), counts).await
+            let last = self.streams.settle(&self.projector.events).await?;
+            self.write(last, counts).await
         }
         .boxed()
     }
@@ -134,9 +114,4 @@ impl<R: ReadModel> Work for Build<R> {
     fn checkpoint(&self) -> Option<String> {
         self.streams.checkpoint()
     }
-}
-
-/// A checkpoint of the events.
-pub(super) fn position(text: Option<&str>) -> Result<Option<Position>, WorkError> {
-    text.map(|text| text.parse().map_err(|_| WorkError::Checkpoint(text.into()))).transpose()
 }

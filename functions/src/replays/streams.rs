@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
-use event_store::{Commit, CorruptCommit, DynamoEventStore, Position, StreamId};
+use event_store::{Commit, CorruptCommit, DynamoEventStore, Position, Segment, StreamId};
 use infra_aws::views::Obstacle;
 use projections::{Applied, ReadModel, Row};
 
-use super::WorkError;
+use super::{WorkError, segment::Counts};
 use crate::{
     fold::{catch_up, fold},
     projector::{obstacle, unreadable},
@@ -11,6 +11,7 @@ use crate::{
 
 /// Puts the commits of a scan together to streams, and folds each while it is read: what is kept is one view.
 pub(super) struct Streams<R: ReadModel> {
+    segment: Segment,
     open: Option<Folded<R::View>>,
     /// Behind the last commit that was read.
     behind: Option<String>,
@@ -35,12 +36,47 @@ pub(super) struct Folded<V> {
 }
 
 impl<R: ReadModel> Streams<R> {
-    pub(super) fn new(due: DateTime<Utc>) -> Self {
-        Self { open: None, behind: None, complete: None, due }
+    pub(super) fn new(segment: Segment, due: DateTime<Utc>) -> Self {
+        Self { segment, open: None, behind: None, complete: None, due }
     }
 
-    /// A page begins here.
-    pub(super) fn begin(&mut self, after: Option<&str>) {
+    /// Reads a page of at most `limit` items behind `after`: the streams that ended in it, and where to go on;
+    /// `None` at the end of the segment.
+    pub(super) async fn page(
+        &mut self,
+        events: &DynamoEventStore,
+        after: Option<&str>,
+        limit: i32,
+        counts: &mut Counts,
+    ) -> Result<(Vec<Folded<R::View>>, Option<String>), WorkError> {
+        let page = events.scan_page(self.segment, position(after)?.as_ref(), Some(limit)).await?;
+        counts.items += page.items as u64;
+        counts.read_units += page.cost.read_units;
+        let next = page.next.map(|next| next.to_string());
+        self.begin(after);
+        let mut ended: Vec<_> = page.commits.into_iter().filter_map(|commit| self.feed(commit)).collect();
+        if next.is_none() {
+            ended.extend(self.close());
+        }
+        if self.open.is_none() {
+            self.complete.clone_from(&next);
+        }
+        Ok((ended, next))
+    }
+
+    /// Reads the stream that is open to its end: there is no time for another page, and so a stream of any length
+    /// comes to an end. What is appended to it later is the projector's.
+    pub(super) async fn settle(
+        &mut self,
+        events: &DynamoEventStore,
+    ) -> Result<Option<Folded<R::View>>, WorkError> {
+        let Some(mut open) = self.open.take() else { return Ok(None) };
+        open.read_on::<R>(events).await?;
+        self.complete = Some(Position::of(&open.stream, u64::MAX).to_string());
+        Ok(Some(open))
+    }
+
+    fn begin(&mut self, after: Option<&str>) {
         if self.open.is_none() {
             self.complete = after.map(Into::into);
         }
@@ -48,7 +84,7 @@ impl<R: ReadModel> Streams<R> {
     }
 
     /// Takes the next commit; answers the stream before it, if it ended there.
-    pub(super) fn feed(&mut self, commit: Result<Commit, CorruptCommit>) -> Option<Folded<R::View>> {
+    fn feed(&mut self, commit: Result<Commit, CorruptCommit>) -> Option<Folded<R::View>> {
         let (stream, number) = match &commit {
             Ok(commit) => (commit.stream.clone(), commit.number),
             Err(corrupt) => (StreamId::parse(&corrupt.stream).ok()?, corrupt.commit),
@@ -73,25 +109,12 @@ impl<R: ReadModel> Streams<R> {
     }
 
     /// The stream that is open ends here: another one follows, or the segment is over.
-    pub(super) fn close(&mut self) -> Option<Folded<R::View>> {
+    fn close(&mut self) -> Option<Folded<R::View>> {
         let ended = self.open.take();
         if ended.is_some() {
             self.complete.clone_from(&self.behind);
         }
         ended
-    }
-
-    /// The page ended here.
-    pub(super) fn end(&mut self, next: Option<&str>) {
-        if self.open.is_none() {
-            self.complete = next.map(Into::into);
-        }
-    }
-
-    /// As [`close`](Self::close), where the stream may go on behind the place that was reached: it is complete
-    /// up to `commit`.
-    pub(super) fn completed(&mut self, stream: &StreamId, commit: u64) {
-        self.complete = Some(Position::of(stream, commit).to_string());
     }
 
     pub(super) fn checkpoint(&self) -> Option<String> {
@@ -140,4 +163,9 @@ impl<V> Folded<V> {
             Err(error) => self.poison = obstacle(error).ok(),
         }
     }
+}
+
+/// A checkpoint of the events.
+fn position(text: Option<&str>) -> Result<Option<Position>, WorkError> {
+    text.map(|text| text.parse().map_err(|_| WorkError::Checkpoint(text.into()))).transpose()
 }

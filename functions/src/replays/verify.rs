@@ -1,5 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use event_store::{Commit, DynamoEventStore, Segment, StoreError, StreamId};
+use event_store::{DynamoEventStore, Segment, StreamId};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
 use infra_aws::views::{Rows, ViewError};
 use projections::{ReadModel, Row};
@@ -7,7 +7,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Work, WorkError,
-    build::position,
     segment::Counts,
     streams::{Folded, Streams},
 };
@@ -24,7 +23,6 @@ pub(crate) struct Verify<R: ReadModel> {
     events: DynamoEventStore,
     rows: Rows<R>,
     live: Rows<R>,
-    segment: Segment,
     percent: u8,
     streams: Streams<R>,
 }
@@ -47,30 +45,12 @@ impl<R: ReadModel> Verify<R> {
         percent: u8,
         begun: DateTime<Utc>,
     ) -> Self {
-        Self { events, rows, live, segment, percent, streams: Streams::new(begun - ON_ITS_WAY) }
-    }
-
-    async fn read(
-        &mut self,
-        after: Option<&str>,
-        limit: i32,
-        counts: &mut Counts,
-    ) -> Result<Option<String>, WorkError> {
-        let page = self.events.scan_page(self.segment, position(after)?.as_ref(), Some(limit)).await?;
-        let next = page.next.map(|next| next.to_string());
-        self.streams.begin(after);
-        let ended: Vec<_> = page.commits.into_iter().filter_map(|commit| self.streams.feed(commit)).collect();
-        let last = if next.is_none() { self.streams.close() } else { None };
-        self.judge_all(ended.into_iter().chain(last), counts).await?;
-        self.streams.end(next.as_deref());
-        counts.items += page.items as u64;
-        counts.read_units += page.cost.read_units;
-        Ok(next)
+        Self { events, rows, live, percent, streams: Streams::new(segment, begun - ON_ITS_WAY) }
     }
 
     async fn judge_all(
         &self,
-        streams: impl Iterator<Item = Folded<R::View>>,
+        streams: impl IntoIterator<Item = Folded<R::View>>,
         counts: &mut Counts,
     ) -> Result<(), WorkError> {
         let verdicts = stream::iter(streams).map(|folded| self.judge(folded).boxed());
@@ -129,19 +109,12 @@ impl<R: ReadModel> Verify<R> {
         if folded.is_whole && folded.row.version == version {
             return Ok(Some(folded.row.clone()));
         }
-        let (mut row, mut commits) = (Row::default(), self.commits(&folded.stream).boxed());
+        let (mut row, mut commits) = (Row::default(), self.events.commits(&folded.stream, 0).boxed());
         while row.version < version {
             let Some(commit) = commits.try_next().await? else { return Ok(None) };
             fold::<R>(&mut row, &[commit])?;
         }
         Ok(Some(row))
-    }
-
-    fn commits(
-        &self,
-        stream: &StreamId,
-    ) -> impl futures_util::Stream<Item = Result<Commit, StoreError>> + Send + use<R> {
-        self.events.commits(stream, 0)
     }
 }
 
@@ -152,17 +125,18 @@ impl<R: ReadModel> Work for Verify<R> {
         limit: i32,
         counts: &'a mut Counts,
     ) -> BoxFuture<'a, Result<Option<String>, WorkError>> {
-        self.read(after, limit, counts).boxed()
+        async move {
+            let (ended, next) = self.streams.page(&self.events, after, limit, counts).await?;
+            self.judge_all(ended, counts).await?;
+            Ok(next)
+        }
+        .boxed()
     }
 
     fn settle<'a>(&'a mut self, counts: &'a mut Counts) -> BoxFuture<'a, Result<(), WorkError>> {
         async move {
-            let Some(mut folded) = self.streams.close() else { return Ok(()) };
-            folded.read_on::<R>(&self.events).await?;
-            if folded.poison.is_none() {
-                self.streams.completed(&folded.stream, folded.row.version);
-            }
-            self.judge_all([folded].into_iter(), counts).await
+            let last = self.streams.settle(&self.events).await?;
+            self.judge_all(last, counts).await
         }
         .boxed()
     }
