@@ -14,7 +14,10 @@ use aws_sdk_dynamodb::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{logs::chain, views::ViewError};
+use crate::{
+    logs::chain,
+    views::{ViewError, condition_failed},
+};
 
 /// Keeps documents in the table of the view store.
 #[derive(Clone, Debug)]
@@ -108,11 +111,7 @@ impl Documents {
         };
         match put.send().await {
             Ok(_) => Ok(document),
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Err(ViewError::Changed)
-            }
+            Err(error) if condition_failed(&error) => Err(ViewError::Changed),
             Err(error) => Err(unavailable(&error)),
         }
     }

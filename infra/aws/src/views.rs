@@ -39,7 +39,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::{Client, error::ProvideErrorMetadata};
 use projections::{Generation, ReadModel};
 
 use crate::{clock::Clock, logs::chain};
@@ -117,6 +117,11 @@ impl<R> fmt::Debug for Rows<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rows").field("generation", &self.generation).finish_non_exhaustive()
     }
+}
+
+/// Somebody was faster: the write's condition did not hold, and nothing was written.
+pub(crate) fn condition_failed(error: &impl ProvideErrorMetadata) -> bool {
+    error.code() == Some("ConditionalCheckFailedException")
 }
 
 fn unavailable(error: &dyn std::error::Error) -> ViewError {

@@ -2,7 +2,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use chrono::{DateTime, SecondsFormat, Utc};
 use projections::{Generation, ReadModel};
 
-use super::{Rows, ViewError, unavailable};
+use super::{Rows, ViewError, condition_failed, unavailable};
 
 /// Shards of the index `due`: all rows that wait share it, whatever their tenant.
 pub(super) const SHARDS: u32 = 8;
@@ -61,11 +61,7 @@ impl<R: ReadModel> Rows<R> {
             .expression_attribute_values(":now", S(now.to_rfc3339_opts(SecondsFormat::Millis, true)));
         match put_off.send().await {
             Ok(_) => Ok(true),
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(false)
-            }
+            Err(error) if condition_failed(&error) => Ok(false),
             Err(error) => Err(unavailable(&error)),
         }
     }
@@ -85,11 +81,7 @@ impl<R: ReadModel> Rows<R> {
             .condition_expression("attribute_exists(pk)");
         match settle.send().await {
             Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
+            Err(error) if condition_failed(&error) => Ok(()),
             Err(error) => Err(unavailable(&error)),
         }
     }

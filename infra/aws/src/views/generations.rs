@@ -22,7 +22,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{Bool, N, S};
 use chrono::{DateTime, TimeDelta, Utc};
 use projections::{Generation, Generations, ReadModel};
 
-use super::{Rows, ViewError, ViewStore, pulses, rows::Item, unavailable};
+use super::{Rows, ViewError, ViewStore, condition_failed, pulses, rows::Item, unavailable};
 
 pub(super) const PARTITION: &str = "!models";
 
@@ -171,11 +171,7 @@ impl ViewStore {
             .fold(put, |put, (name, value)| put.expression_attribute_values(format!(":{name}"), value));
         match put.send().await {
             Ok(_) => Ok(to),
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Err(ViewError::Changed)
-            }
+            Err(error) if condition_failed(&error) => Err(ViewError::Changed),
             Err(error) => Err(unavailable(&error)),
         }
     }

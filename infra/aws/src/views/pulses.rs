@@ -5,7 +5,7 @@
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{ViewError, ViewStore, generations::PARTITION, rows::Item, unavailable};
+use super::{ViewError, ViewStore, condition_failed, generations::PARTITION, rows::Item, unavailable};
 
 /// So many pulses, so that every shard of the stream has a good chance of carrying one.
 pub const PULSES: u32 = 4;
@@ -28,11 +28,7 @@ impl ViewStore {
             .expression_attribute_values(":at", N(at.timestamp_millis().to_string()));
         match put.send().await {
             Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
+            Err(error) if condition_failed(&error) => Ok(()),
             Err(error) => Err(unavailable(&error)),
         }
     }

@@ -1,7 +1,7 @@
 use aws_sdk_dynamodb::types::AttributeValue::{self, S};
 use projections::{ReadModel, Row};
 
-use super::{Rows, ViewError, rows::Item, unavailable};
+use super::{Rows, ViewError, condition_failed, rows::Item, unavailable};
 
 /// A row as it stands, whatever it says.
 #[derive(Clone, Debug)]
@@ -44,11 +44,7 @@ impl<R: ReadModel> Rows<R> {
         }
         match put.condition_expression(unchanged.join(" AND ")).send().await {
             Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Err(ViewError::Changed)
-            }
+            Err(error) if condition_failed(&error) => Err(ViewError::Changed),
             Err(error) => Err(unavailable(&error)),
         }
     }
