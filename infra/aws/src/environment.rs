@@ -12,11 +12,11 @@ pub const VIEWS_TABLE: &str = "VIEWS_TABLE";
 pub const STEPS_QUEUE_URL: &str = "STEPS_QUEUE_URL";
 /// The URL of the queue of replays.
 pub const REPLAYS_QUEUE_URL: &str = "REPLAYS_QUEUE_URL";
-/// 32 bytes, base64: keys the hashes under which e-mail addresses and user names are claimed.
+/// 32 bytes: keys the hashes under which e-mail addresses and user names are claimed.
 pub const CLAIM_KEY: &str = "CLAIM_KEY";
-/// 32 bytes, base64: derives the tokens in confirmation links.
+/// 32 bytes: derives the tokens in confirmation links.
 pub const CONFIRMATION_KEY: &str = "CONFIRMATION_KEY";
-/// 32 bytes, base64: signs the cursors of lists.
+/// 32 bytes: signs the cursors of lists.
 pub const CURSOR_KEY: &str = "CURSOR_KEY";
 /// Where confirmation links lead; the token is appended.
 pub const CONFIRMATION_LINK: &str = "CONFIRMATION_LINK";
@@ -31,12 +31,16 @@ pub const SMTP_URL: &str = "SMTP_URL";
 /// For `ses`, optional: the configuration set that publishes bounces and complaints.
 pub const SES_CONFIGURATION_SET: &str = "SES_CONFIGURATION_SET";
 
+/// What a function may be given and does without: mails go out with no configuration set, but nothing is heard of them
+/// again; logs begin at `info`; traces are exported nowhere.
+pub const OPTIONAL: [&str; 3] = [SES_CONFIGURATION_SET, "RUST_LOG", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+
 /// A setting is missing or cannot be read. Its value is not shown: it may be a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum BadSetting {
     #[error("set the environment variable {0}")]
     Missing(&'static str),
-    #[error("the environment variable {0} is not 32 bytes in base64")]
+    #[error("the environment variable {0} is not 32 bytes, in base64 or as 64 hexadecimal digits")]
     NotAKey(&'static str),
     #[error("the environment variable {name} is not {expected}")]
     Unusable {
@@ -55,7 +59,7 @@ pub fn text(name: &'static str) -> Result<String, BadSetting> {
 /// # Errors
 /// [`BadSetting::Missing`], [`BadSetting::NotAKey`].
 pub fn key(name: &'static str) -> Result<SecretKey, BadSetting> {
-    SecretKey::from_base64(&text(name)?).ok_or(BadSetting::NotAKey(name))
+    SecretKey::parse(&text(name)?).ok_or(BadSetting::NotAKey(name))
 }
 
 /// 32 secret bytes. Never shown.
@@ -68,9 +72,13 @@ impl SecretKey {
         Self(bytes)
     }
 
+    /// Base64, or 64 hexadecimal digits, which Secrets Manager draws. Neither can be taken for the other: 64
+    /// characters of base64 are 48 bytes.
     #[must_use]
-    pub fn from_base64(text: &str) -> Option<Self> {
-        BASE64_STANDARD.decode(text.trim()).ok()?.try_into().ok().map(Self)
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let bytes = hexadecimal(text).or_else(|| BASE64_STANDARD.decode(text).ok())?;
+        bytes.try_into().ok().map(Self)
     }
 
     #[must_use]
@@ -82,6 +90,13 @@ impl SecretKey {
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
+}
+
+/// The bytes of 64 digits.
+fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+    let pairs = digits.filter(|digits| digits.len() == 64)?;
+    Some(pairs.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect())
 }
 
 impl fmt::Debug for SecretKey {
@@ -97,9 +112,12 @@ mod tests {
     #[test]
     fn a_key_is_32_bytes_and_is_not_shown() {
         let key = SecretKey::new([7; 32]);
-        assert_eq!(SecretKey::from_base64(&key.to_base64()), Some(key.clone()));
-        assert_eq!(SecretKey::from_base64("c2hvcnQ="), None);
-        assert_eq!(SecretKey::from_base64("?"), None);
+        assert_eq!(SecretKey::parse(&key.to_base64()), Some(key.clone()));
+        assert_eq!(SecretKey::parse(&"07".repeat(32)), Some(key.clone()));
+        assert_eq!(SecretKey::parse(&" fF".repeat(32).replace(' ', "")), Some(SecretKey::new([255; 32])));
+        for no_key in ["c2hvcnQ=", "?", "", &"07".repeat(31), &"07".repeat(33), &"0g".repeat(32)] {
+            assert_eq!(SecretKey::parse(no_key), None, "{no_key}");
+        }
         assert_eq!(format!("{key:?}"), "SecretKey(…)");
     }
 

@@ -50,7 +50,7 @@ impl Secrets {
         let key = |text: &str| {
             let broken =
                 || io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged", file.display()));
-            SecretKey::from_base64(text).ok_or_else(broken)
+            SecretKey::parse(text).ok_or_else(broken)
         };
         let confirmation_key = key(&kept.confirmation_key)?;
         Ok(Self {
