@@ -10,13 +10,9 @@ mod replays;
 mod retry_all_parked;
 mod retry_parked;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
 use domain::Action;
 
-use crate::{callers::Callers, http::only, projector::Projector, query_api::Cursors, replays::Replays};
+use crate::{callers::Callers, http::Routes, projector::Projector, query_api::Cursors, replays::Replays};
 
 /// What an operator works with.
 #[derive(Clone, Debug)]
@@ -26,22 +22,21 @@ pub struct Desk {
     pub cursors: Cursors,
 }
 
-/// The routes of the function, and what their callers must be allowed to do.
-pub fn routes(desk: Desk, callers: &Callers) -> Router {
-    let operators = |routes| only(callers, Action::OperateViews, routes);
-    Router::new()
-        .route("/v1/replays", operators(get(replays::list).post(replays::start)))
-        .route("/v1/replays/{id}", operators(get(replays::show).patch(replays::change)))
-        .route("/v1/replays/{id}/cancel", operators(post(replays::cancel)))
-        .route("/v1/replays/{id}/promote", operators(post(replays::promote)))
-        .route("/v1/replays/{id}/rollback", operators(post(replays::roll_back)))
-        .route("/v1/replays/{id}/finish", operators(post(replays::finish)))
-        .route("/v1/parked", operators(get(list_parked::handle)))
-        .route("/v1/parked/{projection}/retry", operators(post(retry_all_parked::handle)))
-        .route("/v1/parked/{projection}/{tenant}/{aggregate}/{id}", operators(get(get_parked::handle)))
-        .route(
-            "/v1/parked/{projection}/{tenant}/{aggregate}/{id}/retry",
-            operators(post(retry_parked::handle)),
-        )
+/// The routes of the function; all of them are for operators.
+pub fn routes(desk: Desk, callers: &Callers) -> Routes {
+    let operate = Action::OperateViews;
+    Routes::judged_by(callers)
+        .get("/v1/replays", operate, replays::list)
+        .post("/v1/replays", operate, replays::start)
+        .get("/v1/replays/{id}", operate, replays::show)
+        .patch("/v1/replays/{id}", operate, replays::change)
+        .post("/v1/replays/{id}/cancel", operate, replays::cancel)
+        .post("/v1/replays/{id}/promote", operate, replays::promote)
+        .post("/v1/replays/{id}/rollback", operate, replays::roll_back)
+        .post("/v1/replays/{id}/finish", operate, replays::finish)
+        .get("/v1/parked", operate, list_parked::handle)
+        .post("/v1/parked/{projection}/retry", operate, retry_all_parked::handle)
+        .get("/v1/parked/{projection}/{tenant}/{aggregate}/{id}", operate, get_parked::handle)
+        .post("/v1/parked/{projection}/{tenant}/{aggregate}/{id}/retry", operate, retry_parked::handle)
         .with_state(desk)
 }

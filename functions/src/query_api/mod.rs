@@ -19,14 +19,13 @@ pub(crate) mod page;
 mod problem_page;
 mod read_lag;
 
-use axum::{Extension, Router, routing::get};
 use domain::Action;
 use event_store::DynamoEventStore;
 use infra_aws::views::ViewStore;
 
 pub use cursor::Cursors;
 
-use crate::{callers::Callers, http::only};
+use crate::{callers::Callers, http::Routes};
 
 /// What questions are answered from.
 #[derive(Clone, Debug)]
@@ -38,19 +37,19 @@ pub struct Sources {
 }
 
 /// The routes of the function, and what their callers must be allowed to do.
-pub fn routes(sources: Sources, callers: &Callers) -> Router {
-    Router::new()
-        .route("/v1/users", only(callers, Action::ReadUsers, get(list_users::handle)))
-        .route("/v1/users/{id}", only(callers, Action::ReadUsers, get(get_user::handle)))
-        .route("/v1/users/{id}/provisioning", only(callers, Action::ReadUsers, get(get_provisioning::handle)))
-        .route("/v1/users/{id}/timeline", only(callers, Action::ReadUsers, get(get_timeline::handle)))
-        .route("/v1/roles", only(callers, Action::ReadRoles, get(list_roles::handle)))
-        .route("/v1/summary", only(callers, Action::ReadUsers, get(get_summary::handle)))
-        .route("/v1/settings", only(callers, Action::ReadSettings, get(get_settings::handle)))
+pub fn routes(sources: Sources, callers: &Callers) -> Routes {
+    Routes::judged_by(callers)
+        .get("/v1/users", Action::ReadUsers, list_users::handle)
+        .get("/v1/users/{id}", Action::ReadUsers, get_user::handle)
+        .get("/v1/users/{id}/provisioning", Action::ReadUsers, get_provisioning::handle)
+        .get("/v1/users/{id}/timeline", Action::ReadUsers, get_timeline::handle)
+        .get("/v1/roles", Action::ReadRoles, list_roles::handle)
+        .get("/v1/summary", Action::ReadUsers, get_summary::handle)
+        .get("/v1/settings", Action::ReadSettings, get_settings::handle)
         // Whoever waits is judged again before they are answered.
-        .layer(Extension(callers.clone()))
+        .with_extension(callers.clone())
+        .get("/healthz", None, health::handle)
+        .get("/confirm", None, confirm_page::handle)
+        .get("/problems/{code}", None, problem_page::handle)
         .with_state(sources)
-        .route("/healthz", get(health::handle))
-        .route("/confirm", get(confirm_page::handle))
-        .route("/problems/{code}", get(problem_page::handle))
 }
