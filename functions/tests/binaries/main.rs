@@ -1,6 +1,7 @@
 //! The Lambda binaries as processes of their own, each under a Runtime API, on the embedded engines: what
 //! is deployed is what was tested, down to the JSON of the events.
 
+mod environment;
 mod events;
 mod processes;
 mod runtime_api;
@@ -54,7 +55,7 @@ async fn a_user_walks_through_the_processes_and_a_replay_does() {
     let processes = Processes::start(&stack, outbox.path()).await;
     let mut to_projector = stream_to(&processes.projector, "projector", &stack);
     let mut to_dispatcher = stream_to(&processes.dispatcher, "dispatcher", &stack);
-    let to_worker = queue_to(&processes.worker, &stack, &stack.steps_queue_url, QueueSettings::STEPS);
+    let to_worker = queue_to(&processes.worker, &stack, &stack.steps_queue_url, QueueSettings::steps());
 
     let (status, ..) = call(&processes.command_api, post("/v1/roles", &json!({ "name": "engineer" }))).await;
     assert_eq!(status, 201);
@@ -81,7 +82,8 @@ async fn a_user_walks_through_the_processes_and_a_replay_does() {
         call(&processes.command_api, post("/v1/confirmations", &json!({ "token": token }))).await;
     assert_eq!((status, body["status"].as_str()), (200, Some("active")), "{body}");
 
-    let to_replayer = queue_to(&processes.replayer, &stack, &stack.replays_queue_url, QueueSettings::REPLAYS);
+    let to_replayer =
+        queue_to(&processes.replayer, &stack, &stack.replays_queue_url, QueueSettings::replays());
     let body = json!({ "projection": "user_directory", "segments": 2 });
     let (status, headers, started) =
         call(&processes.operator_api, by_operator(post("/v1/replays", &body))).await;

@@ -205,7 +205,12 @@ fn to_worker(stack: &Stack, functions: &Functions) -> QueueMapping {
         let worker = worker.clone();
         Box::pin(async move { worker.handle(event, None).await }) as _
     });
-    QueueMapping::new(stack.clients.sqs.clone(), stack.steps_queue_url.clone(), handler, QueueSettings::STEPS)
+    QueueMapping::new(
+        stack.clients.sqs.clone(),
+        stack.steps_queue_url.clone(),
+        handler,
+        QueueSettings::steps(),
+    )
 }
 
 fn to_replayer(stack: &Stack, functions: &Functions) -> QueueMapping {
@@ -215,5 +220,5 @@ fn to_replayer(stack: &Stack, functions: &Functions) -> QueueMapping {
         Box::pin(async move { replayer.handle(event, None).await }) as _
     });
     let url = stack.replays_queue_url.clone();
-    QueueMapping::new(stack.clients.sqs.clone(), url, handler, QueueSettings::REPLAYS)
+    QueueMapping::new(stack.clients.sqs.clone(), url, handler, QueueSettings::replays())
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{CallerRole, TenantId};
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey as _};
-use functions::http::ROLE_PREFIX;
+use functions::http::{ROLE_PREFIX, TOKEN_SCOPES};
 use infra_aws::environment::SecretKey;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,8 @@ struct Claims {
     exp: i64,
     tenant: String,
     roles: Vec<String>,
+    /// As OAuth has it: a text, with blanks between.
+    scope: String,
 }
 
 /// The token proves nothing. The reason is for the caller.
@@ -63,9 +65,15 @@ impl Issuer {
         }
     }
 
-    /// A signed token, good from `now` on.
+    /// A signed token, good from `now` on, of a client that was let into everything.
     #[must_use]
     pub fn issue(&self, request: &TokenRequest, now: DateTime<Utc>) -> String {
+        self.issue_with_scopes(request, &TOKEN_SCOPES, now)
+    }
+
+    /// A signed token, good from `now` on, of a client that was let into so much.
+    #[must_use]
+    pub fn issue_with_scopes(&self, request: &TokenRequest, scopes: &[&str], now: DateTime<Utc>) -> String {
         let claims = Claims {
             iss: ISSUER.into(),
             aud: AUDIENCE.into(),
@@ -74,6 +82,7 @@ impl Issuer {
             exp: (now + request.lifetime).timestamp(),
             tenant: request.tenant.as_str().into(),
             roles: request.roles.iter().map(|role| format!("{ROLE_PREFIX}{role}")).collect(),
+            scope: scopes.join(" "),
         };
         encode(&Header::new(Algorithm::EdDSA), &claims, &self.signing)
             .expect("claims of texts and numbers are signed")

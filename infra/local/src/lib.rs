@@ -10,3 +10,4 @@ pub mod issuer;
 pub mod secrets;
 pub mod sqs;
 pub mod stack;
+pub mod template;

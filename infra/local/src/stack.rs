@@ -98,8 +98,8 @@ impl Stack {
         let clients = Clients::at(&dynamodb_url, &sqs_url, clients::loopback_http_client());
         let stream_arn = tables::create(&clients.dynamodb).await?;
         index_segments(&engine).await?;
-        let steps_queue_url = queues::create(&clients.sqs, STEPS, QueueSettings::STEPS).await?;
-        let replays_queue_url = queues::create(&clients.sqs, REPLAYS, QueueSettings::REPLAYS).await?;
+        let steps_queue_url = queues::create(&clients.sqs, STEPS, QueueSettings::steps()).await?;
+        let replays_queue_url = queues::create(&clients.sqs, REPLAYS, QueueSettings::replays()).await?;
         Ok(Self {
             engine,
             sqs,

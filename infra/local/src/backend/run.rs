@@ -11,15 +11,15 @@ use tokio::{
 };
 
 use super::Backend;
-use crate::host::Delivery;
+use crate::{
+    host::{Delivery, QueueSettings},
+    template::Template,
+};
 
 /// How often the stream is asked when nobody rang: the ordinary AWS tools write past the gateway.
 const POLL: Duration = Duration::from_secs(1);
 /// Before the first repetition of what failed.
 const RETRY: Duration = Duration::from_millis(250);
-const WATCHDOG_EVERY: Duration = Duration::from_secs(60);
-/// The maximum concurrency of the replayer.
-const REPLAYERS: usize = 4;
 /// For requests and deliveries that are under way when the backend is stopped.
 const PATIENCE: Duration = Duration::from_secs(5);
 const TRIM_EVERY: Duration = Duration::from_secs(30);
@@ -38,7 +38,7 @@ impl Backend {
         tasks.spawn(backend.clone().stream_to_projector(stopped.clone()));
         tasks.spawn(backend.clone().stream_to_dispatcher(stopped.clone()));
         tasks.spawn(backend.clone().queue_to_worker(stopped.clone()));
-        for _ in 0..REPLAYERS {
+        for _ in 0..QueueSettings::replays().maximum_concurrency {
             tasks.spawn(backend.clone().queue_to_replayer(stopped.clone()));
         }
         tasks.spawn(backend.clone().keep_up(stopped.clone()));
@@ -59,7 +59,7 @@ impl Backend {
         Ok(())
     }
 
-    /// The worker is invoked once at a time, so that a crash repeats at most the one mail in flight.
+    /// The worker is invoked once at a time, whatever the template allows, so that a crash repeats at most the one mail in flight.
     async fn queue_to_worker(self: Arc<Self>, stopped: watch::Receiver<bool>) {
         while !*stopped.borrow() {
             match self.steps.deliver(LONG_POLL_SECONDS).await {
@@ -107,8 +107,8 @@ impl Backend {
 
     /// The schedule: the watchdog's, and the engine's housekeeping.
     async fn keep_up(self: Arc<Self>, stopped: watch::Receiver<bool>) {
-        let (mut watchdog, mut trim) =
-            (tokio::time::interval(WATCHDOG_EVERY), tokio::time::interval(TRIM_EVERY));
+        let every = Duration::from_secs(Template::deployed().watchdog_every_seconds());
+        let (mut watchdog, mut trim) = (tokio::time::interval(every), tokio::time::interval(TRIM_EVERY));
         while !*stopped.borrow() {
             tokio::select! {
                 _ = watchdog.tick() => drop(self.watch().await.inspect_err(|error| tracing::error!(%error, "watchdog"))),

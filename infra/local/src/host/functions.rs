@@ -7,7 +7,7 @@ use functions::{
     command_api,
     commands::Commands,
     dispatcher::Dispatcher,
-    http,
+    http::{self, Route, Routes},
     operator_api::{self, Desk},
     projector::Projector,
     query_api::{self, Cursors, Sources},
@@ -25,6 +25,8 @@ pub struct Functions {
     pub commands: Commands,
     /// `command-api`, `query-api` and `operator-api`: the gateway routes by method and path, as the routers do.
     pub api: Router,
+    /// The routes of each of the three, by their binaries.
+    pub routes: Vec<(&'static str, Vec<Route>)>,
     pub projector: Projector,
     pub dispatcher: Dispatcher,
     pub worker: Worker,
@@ -64,11 +66,16 @@ impl Functions {
         let projector = Projector::new(events.clone(), views.clone(), parts.clock.clone());
         let replays = Replays::new(events.clone(), views.clone(), documents, queue, parts.clock.clone());
         let desk = Desk { projector: projector.clone(), replays: replays.clone(), cursors };
-        let routes = command_api::routes(commands())
-            .merge(query_api::routes(sources, &callers))
-            .merge(operator_api::routes(desk, &callers));
+        let apis = [
+            ("command-api", command_api::routes(commands())),
+            ("query-api", query_api::routes(sources, &callers)),
+            ("operator-api", operator_api::routes(desk, &callers)),
+        ];
+        let routes = apis.each_ref().map(|(binary, routes)| (*binary, routes.table().to_vec())).into();
+        let all = apis.into_iter().map(|(_, routes)| routes).reduce(Routes::merge).expect("there are three");
         Self {
-            api: http::service(routes, parts.clock.clone()),
+            api: http::service(all, parts.clock.clone()),
+            routes,
             projector,
             dispatcher: Dispatcher::new(steps.clone()),
             worker: Worker::new(commands(), steps.clone(), parts.mailer, parts.mail),

@@ -1,10 +1,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use axum::{
-    Router,
+    Json, Router,
     extract::Request,
-    http::{Method, header},
+    http::{Method, StatusCode, header},
     middleware::{self, Next},
+    response::{IntoResponse as _, Response},
 };
 use functions::http::TokenRefused;
 use infra_aws::clock::Clock;
@@ -15,19 +16,27 @@ use lambda_http::{
     },
     request::RequestContext,
 };
+use serde_json::json;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::issuer::Issuer;
+use crate::{
+    issuer::Issuer,
+    template::{Route, Template},
+};
 
-/// API Gateway in front of `api`: verifies the caller's token and hands its claims on, as the JWT
-/// authorizer does; a route that needs them refuses whoever comes without. `written` is told after
-/// every request that may have appended events.
+/// API Gateway in front of `api`: verifies the caller's token, refuses one that has no scope of the route, and
+/// hands its claims on, as the JWT authorizer does; a route that needs them refuses whoever comes without.
+/// `written` is told after every request that may have appended events.
 pub fn gateway(api: Router, issuer: Arc<Issuer>, clock: Clock, written: Arc<Notify>) -> Router {
+    let routes: Arc<[Route]> = Template::deployed().routes().into();
     api.layer(middleware::from_fn(move |mut request: Request, next: Next| {
-        authorize(&issuer, &clock, &mut request);
+        let authorized = authorize(&issuer, &clock, &routes, &mut request);
         let written = written.clone();
         async move {
+            if let Err(scopes) = authorized {
+                return forbidden(&scopes);
+            }
             let reads = request.method() == Method::GET;
             let response = next.run(request).await;
             if !reads {
@@ -38,19 +47,52 @@ pub fn gateway(api: Router, issuer: Arc<Issuer>, clock: Clock, written: Arc<Noti
     }))
 }
 
-fn authorize(issuer: &Issuer, clock: &Clock, request: &mut Request) {
+/// # Errors
+/// The scopes of which the token has none.
+fn authorize(
+    issuer: &Issuer,
+    clock: &Clock,
+    routes: &[Route],
+    request: &mut Request,
+) -> Result<(), Vec<String>> {
     let verified = bearer(request).map(|token| issuer.verify(token, clock.now()));
     let (claims, refused) = match verified {
         Some(Ok(claims)) => (Some(claims), None),
         Some(Err(error)) => (None, Some(TokenRefused(format!("The bearer token is not accepted: {error}.")))),
         None => (None, None),
     };
+    if let (Some(claims), Some(scopes)) = (&claims, scopes_of(routes, request))
+        && !has_one(claims, &scopes)
+    {
+        return Err(scopes);
+    }
     let context = context(request, claims);
     let extensions = request.extensions_mut();
     extensions.insert(context);
     if let Some(refused) = refused {
         extensions.insert(refused);
     }
+    Ok(())
+}
+
+/// The scopes of the route that the request goes to, if it needs a token.
+fn scopes_of(routes: &[Route], request: &Request) -> Option<Vec<String>> {
+    // The routers answer it as they do a GET.
+    let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+    let matched = |route: &&Route| route.matches(method.as_str(), request.uri().path());
+    routes.iter().filter(|route| matched(route).is_some()).max_by_key(matched)?.scopes.clone()
+}
+
+fn has_one(claims: &HashMap<String, String>, wanted: &[String]) -> bool {
+    let of_token = claims.get("scope").map_or("", String::as_str);
+    of_token.split(' ').any(|scope| wanted.iter().any(|wanted| wanted == scope))
+}
+
+/// What API Gateway says.
+fn forbidden(scopes: &[String]) -> Response {
+    let challenge = format!("Bearer scope=\"{}\" error=\"insufficient_scope\"", scopes.join(" "));
+    let headers = [(header::WWW_AUTHENTICATE, challenge)];
+    (StatusCode::FORBIDDEN, headers, Json(json!({ "message": "Forbidden" }))).into_response()
 }
 
 fn bearer(request: &Request) -> Option<&str> {

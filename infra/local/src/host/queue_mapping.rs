@@ -9,28 +9,36 @@ use aws_sdk_sqs::{
 use futures_util::{FutureExt as _, future::BoxFuture};
 use infra_aws::logs::chain;
 
+use crate::template::Template;
+
 /// The function behind a mapping.
 pub type QueueHandler = Arc<dyn Fn(SqsEvent) -> BoxFuture<'static, SqsBatchResponse> + Send + Sync>;
 
 /// How the queue and its mapping deliver.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueSettings {
     pub batch_size: i32,
-    /// Six times the function's time limit, as AWS asks for.
     pub visibility_timeout_seconds: i32,
     /// Deliveries after which a message is a dead letter. More than a step has tries: those end in the
     /// stream; what ends here could not even be recorded.
     pub maximum_receive_count: i32,
+    /// Invocations at a time.
+    pub maximum_concurrency: usize,
 }
 
 impl QueueSettings {
-    pub const STEPS: Self =
-        Self { batch_size: 10, visibility_timeout_seconds: 60, maximum_receive_count: 10 };
+    /// The queue of steps, to the worker.
+    #[must_use]
+    pub fn steps() -> Self {
+        Template::deployed().queue("Steps", "worker")
+    }
 
-    /// One segment an invocation. A worker that died is followed by the next delivery, when its lease has run out:
-    /// so the visibility is little more than what a worker stays at a segment.
-    pub const REPLAYS: Self =
-        Self { batch_size: 1, visibility_timeout_seconds: 25, maximum_receive_count: 10 };
+    /// The queue of replays, to the replayer. One segment an invocation. A worker that died is followed by the next
+    /// delivery, when its lease has run out: so the visibility is little more than what a worker stays at a segment.
+    #[must_use]
+    pub fn replays() -> Self {
+        Template::deployed().queue("Replays", "replayer")
+    }
 }
 
 /// An event source mapping from a queue to one function, with partial batch responses: what is not

@@ -13,21 +13,24 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use infra_aws::logs::chain;
 
 use super::Checkpoints;
+use crate::template::{Pattern, Template};
 
 /// The function behind a mapping.
 pub type StreamHandler = Arc<dyn Fn(Event) -> BoxFuture<'static, DynamoDbEventResponse> + Send + Sync>;
 
 /// How a mapping delivers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamSettings {
     pub batch_size: i32,
     /// How often a batch that failed is delivered again before it is set aside.
     pub maximum_retry_attempts: u32,
+    /// What is handed on: what one of them takes.
+    pub filters: Vec<Pattern>,
 }
 
-impl Default for StreamSettings {
-    fn default() -> Self {
-        Self { batch_size: 100, maximum_retry_attempts: 5 }
+impl StreamSettings {
+    fn take(&self, record: &Record) -> bool {
+        self.filters.is_empty() || self.filters.iter().any(|filter| filter.takes(record))
     }
 }
 
@@ -68,6 +71,7 @@ pub struct StreamMapping {
 }
 
 impl StreamMapping {
+    /// `reader` is the function's binary; the template says how it is delivered to.
     #[must_use]
     pub fn new(
         reader: &'static str,
@@ -77,7 +81,7 @@ impl StreamMapping {
         checkpoints: Arc<Checkpoints>,
         on_failure: OnFailure,
     ) -> Self {
-        let settings = StreamSettings::default();
+        let settings = Template::deployed().stream(reader);
         let limit = settings.batch_size;
         Self { reader, client, stream_arn, handler, checkpoints, settings, on_failure, attempts: 0, limit }
     }
@@ -95,6 +99,12 @@ impl StreamMapping {
     pub async fn deliver(&mut self) -> Result<Delivery, BoxError> {
         let records = self.next_records().await?;
         let Some(last) = records.last().and_then(sequence_number) else { return Ok(Delivery::Idle) };
+        let records: Vec<Record> = records.into_iter().filter(|record| self.settings.take(record)).collect();
+        if records.is_empty() {
+            // Nobody was asked: what has failed before is still to come.
+            self.checkpoints.reach(self.reader, &last)?;
+            return Ok(Delivery::Handled(0));
+        }
         let event = event(&self.stream_arn, &records);
         // A function that panics has failed the batch whole; the host goes on, as Lambda does.
         let response = AssertUnwindSafe((self.handler)(event)).catch_unwind().await;

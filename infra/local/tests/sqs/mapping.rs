@@ -41,7 +41,7 @@ fn mapping(
         async { response }.boxed()
     };
     let visibility_timeout_seconds = BRIEFLY.try_into().expect("seconds");
-    let settings = QueueSettings { visibility_timeout_seconds, ..QueueSettings::STEPS };
+    let settings = QueueSettings { visibility_timeout_seconds, ..QueueSettings::steps() };
     (QueueMapping::new(bench.client.clone(), url.to_owned(), Arc::new(function), settings), seen)
 }
 

@@ -105,7 +105,7 @@ fn mapping(sqs: aws_sdk_sqs::Client, url: &str, replays: &Replays) -> QueueMappi
         let replayer = replayer.clone();
         Box::pin(async move { replayer.handle(event, None).await }) as _
     });
-    QueueMapping::new(sqs, url.into(), handler, QueueSettings::REPLAYS)
+    QueueMapping::new(sqs, url.into(), handler, QueueSettings::replays())
 }
 
 async fn queue(sqs: &aws_sdk_sqs::Client) -> Result<String, BoxError> {
