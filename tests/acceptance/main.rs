@@ -29,6 +29,7 @@ mod replays;
 mod roles;
 mod settings;
 mod summary;
+mod template;
 mod time_travel;
 mod timeline;
 mod tokens;

@@ -76,8 +76,13 @@ impl App {
 
     /// A backend without a single event.
     pub async fn empty() -> Self {
+        Self::behind(Tap::around(clients::loopback_http_client())).await
+    }
+
+    /// A backend without a single event, whose functions reach AWS through this tap.
+    pub async fn behind(tap: Tap) -> Self {
         let clock = ManualClock::new("2026-11-21T12:00:00Z".parse().unwrap());
-        let (tap, mails) = (Tap::around(clients::loopback_http_client()), Mails::default());
+        let mails = Mails::default();
         let secrets = Secrets::drawn().unwrap();
         let claim_key = ClaimKey::new(*secrets.claim_key.bytes());
         let backend = Box::pin(Backend::open(settings(&clock, &tap, &mails, secrets.clone()))).await.unwrap();
