@@ -6,8 +6,8 @@ mod tables;
 
 use std::collections::BTreeSet;
 
-use acceptance::{App, get};
-use infra_local::template::Template;
+use acceptance::App;
+use infra_local::{host::Delivery, template::Template};
 
 #[test]
 fn every_binary_has_a_function_and_every_function_a_binary() {
@@ -28,16 +28,15 @@ fn a_message_stays_hidden_for_longer_than_its_function_may_run() {
 }
 
 #[tokio::test]
-async fn the_filters_hand_on_what_the_readers_want() {
+async fn the_filters_hand_on_what_the_readers_want_and_nothing_else() {
     let app = App::start().await;
-    let id = app.alice().await;
-    app.settle().await;
-    assert_eq!(app.status(&id).await, "pending_confirmation", "commits arrive");
-    app.backend.watch().await.unwrap();
-    app.settle().await;
-    // The second pulse is a change of an item.
-    app.backend.watch().await.unwrap();
-    app.settle().await;
-    let lag = app.when(get(&format!("/v1/users/{id}"))).await.then(200);
-    assert!(lag.headers.contains_key("read-lag"), "pulses arrive");
+    let delivered = async || (app.backend.project().await.unwrap(), app.backend.dispatch().await.unwrap());
+    app.alice().await;
+    let (commit, nothing) = (Delivery::Handled(1), Delivery::Handled(0));
+    assert_eq!(delivered().await, (commit, commit), "her claims are nobody's news");
+    // The second time, pulses are changes of items.
+    for round in 1..=2 {
+        app.backend.watch().await.unwrap();
+        assert_eq!(delivered().await, (Delivery::Handled(4), nothing), "pulses, round {round}");
+    }
 }

@@ -12,4 +12,4 @@ mod request;
 pub use answer::Answer;
 pub use app::{App, Door, alice};
 pub use mails::{Mails, Sent};
-pub use request::{Say, command, confirm, delete, get, options, patch, post, put};
+pub use request::{Say, command, confirm, delete, get, patch, post, put};

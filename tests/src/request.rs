@@ -52,12 +52,6 @@ pub fn patch(path: impl Into<String>, body: &Value) -> Say {
     Say::new(Method::PATCH, path.into()).json(body)
 }
 
-/// Asks what a path takes; none takes this.
-#[must_use]
-pub fn options(path: impl Into<String>) -> Say {
-    Say::new(Method::OPTIONS, path.into())
-}
-
 /// Follows the link with this token.
 #[must_use]
 pub fn confirm(token: &str) -> Say {

@@ -182,7 +182,7 @@ async fn journey() -> BTreeSet<(&'static str, Seen)> {
     for (name, grants) in [("engineer", json!([])), ("oncall", json!(["owner"]))] {
         ask("command-api", post("/v1/roles", &json!({ "name": name, "grants": grants }))).await.then(201);
     }
-    let id = ask("command-api", post("/v1/users", &alice())).await.then(202).text("id");
+    let id = ask("command-api", post("/v1/users", &alice()).key("alice")).await.then(202).text("id");
     settle().await;
     *who.lock().unwrap() = "command-api";
     app.confirm(&app.mails.last().token).await.then(200);

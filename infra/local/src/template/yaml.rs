@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for text in ["", "a: !GetAtt B", "a: !Cidr [b]", "a: [", "a: &b 1\nc: *b"] {
+        for text in ["", "a: !GetAtt B", "a: !Cidr [b]", "a: ["] {
             assert!(parse(text).is_err(), "{text}");
         }
     }
