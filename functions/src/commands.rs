@@ -1,11 +1,14 @@
 //! Gives commands to aggregates: who asks, when, under which command id.
 
+mod given;
 mod import;
+mod names;
+mod order;
 
 use std::num::NonZeroUsize;
 
 use domain::{
-    Actor, Instruction, Rejection, Role, RoleName, Tenant, TenantId, User, UserId, role::RoleCommand,
+    Instruction, Rejection, Role, RoleName, Tenant, TenantId, User, UserId, role::RoleCommand,
     tenant::TenantCommand, user::UserCommand,
 };
 use event_store::{
@@ -18,7 +21,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{callers::Callers, history};
 
+use given::Given;
+
 pub use import::{ForeignStream, StreamImport};
+pub use order::Order;
 
 /// The streams of a tenant's effective owners; it never becomes empty once it had one.
 pub const OWNERS: &str = "owners";
@@ -42,38 +48,6 @@ pub struct Commands {
     pub clock: Clock,
 }
 
-/// Everything about a command that is not the command.
-#[derive(Clone, Debug)]
-pub struct Order {
-    pub tenant: TenantId,
-    pub by: Actor,
-    /// The same id is the same command: it is carried out once.
-    pub command_id: String,
-    /// Hash of what is asked; another fingerprint under the same id is refused.
-    pub fingerprint: [u8; 32],
-    pub correlation_id: String,
-    pub causation_id: Option<String>,
-    pub traceparent: Option<String>,
-    /// Refuse unless the stream's last commit has this number (`If-Match`).
-    pub expected_commit: Option<u64>,
-}
-
-impl Order {
-    /// What a part of the system gives by itself, with no request behind it: named by its id alone.
-    pub(crate) fn of_the_system(tenant: TenantId, by: Actor, command_id: String) -> Self {
-        Self {
-            tenant,
-            by,
-            fingerprint: fingerprint(&[command_id.as_bytes()]),
-            correlation_id: command_id.clone(),
-            command_id,
-            causation_id: None,
-            traceparent: None,
-            expected_commit: None,
-        }
-    }
-}
-
 impl Commands {
     #[must_use]
     pub fn new(store: &DynamoEventStore, claim_key: &ClaimKey, clock: Clock) -> Self {
@@ -93,9 +67,11 @@ impl Commands {
     /// # Errors
     /// The domain's refusal, or the store's error.
     pub async fn user(&self, id: UserId, order: Order, command: UserCommand) -> Outcome<User> {
-        let id = id.to_string();
+        let (id, name, parent) = (id.to_string(), names::of_user(&command), order.trace);
+        let trace = order.span();
         let (context, instruction) = self.prepare_user(&id, order, command);
-        self.users.execute(&id, instruction, &(), &context).boxed().await
+        let given = Given::new::<User>(name, &id, &context, (parent, trace), &self.clock);
+        given.told(self.users.execute(&id, instruction, &(), &context).boxed()).await
     }
 
     /// What the same command would record now. Nothing is written.
@@ -121,8 +97,11 @@ impl Commands {
     /// # Errors
     /// The domain's refusal, or the store's error.
     pub async fn role(&self, name: &RoleName, order: Order, command: RoleCommand) -> Outcome<Role> {
-        let (context, instruction) = self.prepare(name.as_str(), order, command, false);
-        self.roles.execute(name.as_str(), instruction, &(), &context).boxed().await
+        let (id, parent, trace) = (name.as_str(), order.trace, order.span());
+        let name = names::of_role(&command);
+        let (context, instruction) = self.prepare(id, order, command, false);
+        let given = Given::new::<Role>(name, id, &context, (parent, trace), &self.clock);
+        given.told(self.roles.execute(id, instruction, &(), &context).boxed()).await
     }
 
     /// What the same command would record now. Nothing is written.
@@ -137,8 +116,10 @@ impl Commands {
     /// # Errors
     /// The domain's refusal, or the store's error.
     pub async fn tenant(&self, order: Order, command: TenantCommand) -> Outcome<Tenant> {
+        let (name, parent, trace) = (names::of_tenant(&command), order.trace, order.span());
         let (context, instruction) = self.prepare(TENANT, order, command, false);
-        self.tenants.execute(TENANT, instruction, &(), &context).boxed().await
+        let given = Given::new::<Tenant>(name, TENANT, &context, (parent, trace), &self.clock);
+        given.told(self.tenants.execute(TENANT, instruction, &(), &context).boxed()).await
     }
 
     /// What the same command would record now. Nothing is written.
@@ -181,7 +162,7 @@ impl Commands {
         command: C,
         assume_new: bool,
     ) -> (CommandContext, Instruction<C>) {
-        let at = self.clock.now();
+        let (at, trace) = (self.clock.now(), order.span());
         let context = CommandContext {
             tenant: order.tenant.as_str().into(),
             command_id: order.command_id,
@@ -191,7 +172,7 @@ impl Commands {
                 actor: order.by.recorded_as(),
                 correlation_id: order.correlation_id,
                 causation_id: order.causation_id,
-                traceparent: order.traceparent,
+                traceparent: Some(trace.to_string()),
             },
             expected_commit: order.expected_commit,
             assume_new,

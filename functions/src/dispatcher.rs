@@ -2,60 +2,126 @@
 //! pending. A message that is sent twice is performed once, because the worker asks the user's stream.
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use domain::{
     Epoch, TenantId, User, UserId,
     user::{Step, UserEvent},
 };
 use event_store::{Commit, CorruptCommit};
-use infra_aws::queue::{Queue, SendError};
+use infra_aws::{
+    clock::Clock,
+    queue::{Outgoing, Queue, SendError},
+};
 
 use crate::{
     history,
+    spans::{self, Span},
     step_message::StepMessage,
     stream::{self, Delivered},
+    trace_context::TraceContext,
 };
 
 /// The function.
 #[derive(Clone, Debug)]
 pub struct Dispatcher {
     steps: Queue,
+    clock: Clock,
+}
+
+/// A step that a commit asks for.
+struct Requested {
+    /// The record's.
+    sequence_number: String,
+    message: StepMessage,
+    command_id: String,
+    commit: u64,
+    /// The command that asked.
+    asked_by: Option<TraceContext>,
 }
 
 impl Dispatcher {
     #[must_use]
-    pub fn new(steps: Queue) -> Self {
-        Self { steps }
+    pub fn new(steps: Queue, clock: Clock) -> Self {
+        Self { steps, clock }
     }
 
     /// Sends a message for every step that the batch's commits ask for.
     pub async fn handle(&self, event: Event) -> DynamoDbEventResponse {
-        let requested: Vec<(String, StepMessage)> =
-            stream::commits(event).into_iter().flat_map(requests).collect();
-        let bodies: Vec<String> = requested.iter().map(|(_, message)| message.to_body()).collect();
-        match self.steps.send(&bodies).await {
+        let began = self.clock.now();
+        let requested: Vec<Requested> = stream::commits(event).into_iter().flat_map(requests).collect();
+        let messages: Vec<Outgoing> = requested.iter().map(|one| one.message.to_outgoing()).collect();
+        let sent = self.steps.send(&messages).await;
+        let unsent = sent.as_ref().map_or_else(|error| &error.places[..], |()| &[]);
+        let now = self.clock.now();
+        for (_, one) in requested.iter().enumerate().filter(|(place, _)| !unsent.contains(place)) {
+            one.tell((began, now));
+        }
+        spans::flush().await;
+        match sent {
             Ok(()) => stream::response([]),
             Err(SendError { places, reason }) => {
-                tracing::warn!(
-                    reason,
-                    messages = places.len(),
-                    "the batch is delivered again from the first of them"
-                );
-                stream::response(places.into_iter().map(|place| requested[place].0.clone()))
+                let messages = places.len();
+                tracing::warn!(reason, messages, "the batch is delivered again from the first of them");
+                stream::response(places.into_iter().map(|place| requested[place].sequence_number.clone()))
             }
         }
     }
 }
 
+impl Requested {
+    /// That it was sent.
+    fn tell(&self, (began, ended): (DateTime<Utc>, DateTime<Utc>)) {
+        let StepMessage { tenant, step, epoch, correlation_id, causation_id, traceparent, .. } =
+            &self.message;
+        tracing::info!(
+            correlation_id,
+            causation_id,
+            command_id = self.command_id,
+            %tenant,
+            stream = self.message.stream(),
+            commit = self.commit,
+            %step,
+            epoch = epoch.get(),
+            trace_id = traceparent.map(|trace| trace.trace()),
+            "step sent"
+        );
+        let Some(context) = *traceparent else { return };
+        spans::ended(|| Span {
+            name: format!("send {}", self.message.kind()),
+            kind: spans::Kind::Producer,
+            context,
+            parent: self.asked_by,
+            links: Vec::new(),
+            began,
+            ended,
+            attributes: vec![
+                ("correlation.id", correlation_id.clone()),
+                ("causation.id", causation_id.clone()),
+            ],
+            failed: false,
+        });
+    }
+}
+
 /// The steps that a record asks for. An unreadable commit asks for none here: the projector parks
 /// it, and an operator sees to both.
-fn requests(delivered: Delivered) -> Vec<(String, StepMessage)> {
+fn requests(delivered: Delivered) -> Vec<Requested> {
     let Delivered { sequence_number, commit } = delivered;
     let Ok(commit) = commit else { return Vec::new() };
+    let requested = |message| Requested {
+        sequence_number: sequence_number.clone(),
+        message,
+        command_id: commit.command_id.clone(),
+        commit: commit.number,
+        asked_by: TraceContext::of_commit(&commit),
+    };
     match messages(&commit) {
-        Ok(messages) => messages.into_iter().map(|message| (sequence_number.clone(), message)).collect(),
+        Ok(messages) => messages.into_iter().map(requested).collect(),
         Err(error) => {
-            tracing::error!(stream = %commit.stream, commit = commit.number, %error, "steps of an unreadable commit");
+            let (stream, number) = (&commit.stream, commit.number);
+            let correlation_id = &commit.metadata.correlation_id;
+            tracing::error!(%stream, commit = number, correlation_id, %error, "steps of an unreadable commit");
             Vec::new()
         }
     }
@@ -82,6 +148,7 @@ fn message(commit: &Commit, tenant: &TenantId, user: UserId, epoch: Epoch, step:
         epoch,
         correlation_id: commit.metadata.correlation_id.clone(),
         causation_id: format!("{}@{}", commit.stream, commit.number),
-        traceparent: commit.metadata.traceparent.clone(),
+        requested_at: Some(commit.at),
+        traceparent: TraceContext::of_commit(commit).map(|parent| parent.child(&["step", &step.to_string()])),
     }
 }

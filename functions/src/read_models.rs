@@ -8,7 +8,7 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use projections::{Generation, Generations, ReadModel, Visitor, visit_all};
 
 use crate::{
-    projector::{ProjectError, Projector, Retried},
+    projector::{ProjectError, Projector, Retried, Tally},
     replays::{Build, Replays, Verify, Work},
     stream::Group,
 };
@@ -27,6 +27,7 @@ pub(crate) trait AnyModel: Send + Sync {
         stream: &'a StreamId,
         group: &'a Group,
         generations: Generations,
+        tally: &'a mut Tally,
     ) -> BoxFuture<'a, Result<(), ProjectError>>;
 
     /// Builds a segment of a generation.
@@ -101,8 +102,9 @@ impl<R: ReadModel> AnyModel for Typed<R> {
         stream: &'a StreamId,
         group: &'a Group,
         generations: Generations,
+        tally: &'a mut Tally,
     ) -> BoxFuture<'a, Result<(), ProjectError>> {
-        projector.project::<R>(stream, group, generations).boxed()
+        projector.project::<R>(stream, group, generations, tally).boxed()
     }
 
     fn build(&self, replays: &Replays, generation: Generation, segment: Segment) -> Box<dyn Work> {

@@ -6,6 +6,7 @@ mod link_role;
 mod mail_report;
 mod mail_settings;
 mod mail_text;
+mod told;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,10 +19,14 @@ use domain::{
 use event_store::{ExecuteError, Executed, StoreError};
 use infra_aws::{logs::chain, mail::Mailer, queue::Queue};
 
+use tracing::Instrument as _;
+
 use crate::{
     commands::{Commands, Order},
     confirmation_token::Named,
+    spans,
     step_message::StepMessage,
+    trace_context::TraceContext,
 };
 
 use letter::{Letter, Sending};
@@ -53,6 +58,9 @@ enum Performed {
     Held(Duration),
 }
 
+/// What became of a step, and the result that was reported, if one was.
+type Tried = (Performed, Option<StepOutcome>);
+
 /// One delivery of a message: what tells one try from another.
 struct Delivery<'a> {
     message_id: &'a str,
@@ -71,51 +79,59 @@ impl Worker {
     pub async fn handle(&self, event: SqsEvent, deadline: Option<DateTime<Utc>>) -> SqsBatchResponse {
         // Some runtimes for development tell a time limit of 1970.
         let deadline = deadline.filter(|deadline| *deadline > self.commands.clock.now());
+        let began = self.commands.clock.now();
+        let (batch, mut links) = (told::batch(&event), Vec::new());
         let mut again = Vec::new();
         for message in &event.records {
             let in_time =
                 deadline.is_none_or(|deadline| self.commands.clock.now() + TIME_FOR_A_STEP < deadline);
-            let wait = if in_time { self.settle(message).await } else { Some(Duration::ZERO) };
+            let wait =
+                if in_time { self.settle(message, (batch, &mut links)).await } else { Some(Duration::ZERO) };
             again.extend(wait.map(|wait| (message, wait)));
         }
         let handles =
             again.iter().filter_map(|(message, wait)| Some((message.receipt_handle.clone()?, *wait)));
         self.steps.put_off(&handles.collect::<Vec<_>>()).await;
+        self.tell_batch((batch, links), (event.records.len(), again.len()), began);
+        spans::flush().await;
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = again.into_iter().map(|(message, _)| failure(message)).collect();
         response
     }
 
-    /// Performs one message; answers how long to wait before it comes again, if it must.
-    async fn settle(&self, message: &SqsMessage) -> Option<Duration> {
+    /// Performs one message; answers how long to wait before it comes again, if it must. `links` gets the step's
+    /// place in its trace.
+    async fn settle(
+        &self,
+        message: &SqsMessage,
+        (batch, links): (TraceContext, &mut Vec<TraceContext>),
+    ) -> Option<Duration> {
         let delivery = delivery(message);
-        let count = delivery.count;
-        let step = match read(message) {
+        let mut step = match read(message) {
             Some(Work::Step(step)) => step,
-            Some(Work::Report(MailReport::Flagged(report))) => return self.note(&report, &delivery).await,
+            Some(Work::Report(MailReport::Flagged(report))) => {
+                let span = told::report_span(&report, &delivery);
+                return self.note(&report, &delivery).instrument(span).await;
+            }
             Some(Work::Report(MailReport::Other)) => return None,
             None => return Some(back_off(&delivery)),
         };
-        let started = self.commands.clock.now();
-        let performed = self.perform(&step, &delivery).await;
-        let duration_ms = (self.commands.clock.now() - started).num_milliseconds();
-        let (StepMessage { tenant, user, step, correlation_id, .. }, epoch) = (&step, step.epoch.get());
-        match &performed {
-            Ok(performed) => {
-                tracing::info!(%tenant, user.id = %user, %step, epoch, correlation_id, ?performed, count, duration_ms, "step");
-            }
-            Err(error) => {
-                tracing::warn!(%tenant, user.id = %user, %step, epoch, correlation_id, error = chain(error), count, duration_ms, "step");
-            }
-        }
-        match performed {
-            Ok(Performed::Done | Performed::Superseded) => None,
-            Ok(Performed::Held(wait)) => Some(wait),
-            Ok(Performed::TryAgain) | Err(_) => Some(back_off(&delivery)),
+        links.extend(step.traceparent);
+        let began = self.commands.clock.now();
+        let sent = step.traceparent;
+        // From here on the step is the try at it: what it causes is a part of that.
+        step.traceparent = Some(told::trace(&step, &delivery));
+        let span = told::span(&step, &delivery);
+        let tried = self.perform(&step, &delivery).instrument(span.clone()).await;
+        span.in_scope(|| self.tell(&step, (sent, batch), &delivery, &tried, began));
+        match tried {
+            Ok((Performed::Done | Performed::Superseded, _)) => None,
+            Ok((Performed::Held(wait), _)) => Some(wait),
+            Ok((Performed::TryAgain, _)) | Err(_) => Some(back_off(&delivery)),
         }
     }
 
-    async fn perform(&self, message: &StepMessage, delivery: &Delivery<'_>) -> Result<Performed, StoreError> {
+    async fn perform(&self, message: &StepMessage, delivery: &Delivery<'_>) -> Result<Tried, StoreError> {
         let named = |number| Named { tenant: message.tenant.clone(), user: message.user, number };
         let letter = match &message.step {
             Step::LinkRole(role) => {
@@ -127,8 +143,8 @@ impl Worker {
         };
         match self.send(message, &letter).await? {
             Sending::Ended(outcome) => self.record(message, outcome, delivery).await,
-            Sending::HeldFor(wait) => Ok(Performed::Held(wait)),
-            Sending::Superseded => Ok(Performed::Superseded),
+            Sending::HeldFor(wait) => Ok((Performed::Held(wait), None)),
+            Sending::Superseded => Ok((Performed::Superseded, None)),
         }
     }
 
@@ -142,15 +158,15 @@ impl Worker {
         match self.commands.user(*user, order, command).await {
             Ok(executed) => {
                 let events = executed.receipt.events;
-                tracing::info!(%tenant, user.id = %user, confirmation, ?flag, events, "mail report");
+                tracing::info!(confirmation, ?flag, events, "mail report");
                 None
             }
             Err(ExecuteError::Rejected(rejection)) => {
-                tracing::error!(%rejection, %tenant, user.id = %user, "a mail report was refused");
+                tracing::error!(%rejection, "a mail report was refused");
                 None
             }
             Err(ExecuteError::Store(error)) => {
-                tracing::warn!(error = chain(&error), %tenant, user.id = %user, "mail report");
+                tracing::warn!(error = chain(&error), "mail report");
                 Some(back_off(delivery))
             }
         }
@@ -163,7 +179,7 @@ impl Worker {
         message: &StepMessage,
         outcome: StepOutcome,
         delivery: &Delivery<'_>,
-    ) -> Result<Performed, StoreError> {
+    ) -> Result<Tried, StoreError> {
         // A role that was taken and given again is linked again: the id names the commit that asked.
         let asked_by = &message.causation_id;
         let (id, retryable) = match &outcome {
@@ -174,15 +190,17 @@ impl Worker {
             StepOutcome::RoleRetired => (format!("retired/{asked_by}"), false),
             StepOutcome::Permanent { .. } => (format!("permanent/{asked_by}"), false),
         };
-        let command =
-            UserCommand::RecordStepResult { step: message.step.clone(), epoch: message.epoch, outcome };
+        let (step, epoch, reported) = (message.step.clone(), message.epoch, outcome.clone());
+        let command = UserCommand::RecordStepResult { step, epoch, outcome };
         match self.command(message, &id, command).await {
-            Ok(executed) if retryable && is_pending(&executed.state, message) => Ok(Performed::TryAgain),
-            Ok(_) => Ok(Performed::Done),
+            Ok(executed) if retryable && is_pending(&executed.state, message) => {
+                Ok((Performed::TryAgain, Some(reported)))
+            }
+            Ok(_) => Ok((Performed::Done, Some(reported))),
             Err(ExecuteError::Rejected(rejection)) => {
                 // Nobody is there to report to: a message that no stream asked for.
-                tracing::error!(%rejection, user.id = %message.user, "a step result was refused");
-                Ok(Performed::Superseded)
+                tracing::error!(%rejection, "a step result was refused");
+                Ok((Performed::Superseded, None))
             }
             Err(ExecuteError::Store(error)) => Err(error),
         }
@@ -198,7 +216,7 @@ impl Worker {
         let order = Order {
             correlation_id: message.correlation_id.clone(),
             causation_id: Some(message.causation_id.clone()),
-            traceparent: message.traceparent.clone(),
+            trace: message.traceparent,
             ..Order::of_the_system(message.tenant.clone(), Actor::Worker, command_id)
         };
         self.commands.user(message.user, order, command).await
@@ -220,10 +238,11 @@ fn read(message: &SqsMessage) -> Option<Work> {
     let body = message.body.as_deref().unwrap_or_default();
     match serde_json::from_str(body) {
         Ok(step) => Some(Work::Step(step)),
-        Err(error) => {
+        // What serde says of a message quotes it.
+        Err(_) => {
             let report = MailReport::read(body);
             if report.is_none() {
-                tracing::error!(%error, message.id = message.message_id, "neither a step nor a mail report");
+                tracing::error!(message_id = message.message_id, "neither a step nor a mail report");
             }
             report.map(Work::Report)
         }

@@ -26,7 +26,7 @@ fn order(command_id: &str) -> Order {
         fingerprint: [0; 32],
         correlation_id: "7f8b1c54-6c3f-4a57-9a53-3f6d0a8f4a11".into(),
         causation_id: None,
-        traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into()),
+        trace: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap()),
         expected_commit: None,
     }
 }

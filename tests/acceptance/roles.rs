@@ -211,7 +211,7 @@ async fn crowd(app: &App) {
             fingerprint: [0; 32],
             correlation_id: "crowd".into(),
             causation_id: None,
-            traceparent: None,
+            trace: None,
             expected_commit: None,
         };
         let personal = Personal {

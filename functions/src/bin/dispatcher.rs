@@ -2,13 +2,15 @@
 
 use aws_lambda_events::dynamodb::Event;
 use functions::{dispatcher::Dispatcher, setup::Aws};
-use infra_aws::logs;
+use infra_aws::{clock::Clock, logs};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::to_stdout();
-    let dispatcher = &Dispatcher::new(Aws::from_environment().await.steps()?);
+    #[cfg(feature = "otel")]
+    functions::spans::export_from_environment()?;
+    let dispatcher = &Dispatcher::new(Aws::from_environment().await.steps()?, Clock::system());
     let handle =
         |event: LambdaEvent<Event>| async move { Ok::<_, Error>(dispatcher.handle(event.payload).await) };
     lambda_runtime::run(service_fn(handle)).await

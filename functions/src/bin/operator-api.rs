@@ -12,6 +12,8 @@ use infra_aws::{clock::Clock, logs, metrics};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     logs::to_stdout();
+    #[cfg(feature = "otel")]
+    functions::spans::export_from_environment()?;
     metrics::to_stdout();
     let aws = Aws::from_environment().await;
     let callers = Callers::reading(&aws.events()?, Clock::system());

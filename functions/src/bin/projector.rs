@@ -8,6 +8,8 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::to_stdout();
+    #[cfg(feature = "otel")]
+    functions::spans::export_from_environment()?;
     metrics::to_stdout();
     let aws = Aws::from_environment().await;
     let projector = &Projector::new(aws.events()?, aws.views()?, Clock::system());

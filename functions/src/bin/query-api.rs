@@ -6,6 +6,8 @@ use infra_aws::{clock::Clock, logs};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     logs::to_stdout();
+    #[cfg(feature = "otel")]
+    functions::spans::export_from_environment()?;
     let sources = Aws::from_environment().await.sources()?;
     let callers = Callers::reading(&sources.events, Clock::system());
     lambda_http::run(http::service(query_api::routes(sources, &callers), Clock::system())).await

@@ -2,12 +2,15 @@
 
 use aws_lambda_events::sqs::SqsEvent;
 use functions::{replays::Replayer, setup::Aws};
-use infra_aws::logs;
+use infra_aws::{logs, metrics};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::to_stdout();
+    #[cfg(feature = "otel")]
+    functions::spans::export_from_environment()?;
+    metrics::to_stdout();
     let aws = Aws::from_environment().await;
     let replayer = &Replayer::new(aws.replays()?);
     let handle = |event: LambdaEvent<SqsEvent>| async move {

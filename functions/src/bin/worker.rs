@@ -8,12 +8,15 @@ use functions::{
     setup::Aws,
     worker::{MailSettings, Worker},
 };
-use infra_aws::{environment, logs};
+use infra_aws::{environment, logs, metrics};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::to_stdout();
+    #[cfg(feature = "otel")]
+    functions::spans::export_from_environment()?;
+    metrics::to_stdout();
     let aws = Aws::from_environment().await;
     let key = environment::key(environment::CONFIRMATION_KEY)?;
     let (link, from) =

@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use event_store::{Cost, Preview, Receipt, RecordedEvent};
+use event_store::{Preview, Receipt, RecordedEvent};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -53,28 +53,4 @@ pub(super) fn carried_out<T: Serialize>(status: StatusCode, receipt: &Receipt, s
 pub(super) fn previewed<A, T: Serialize>(preview: Preview<A>, then: T) -> Response {
     let events = preview.events.into_iter().map(Event::of).collect();
     (version_headers(preview.commit), Json(DryRun { dry_run: true, events, then })).into_response()
-}
-
-/// What carrying out a command cost, for the log.
-pub(super) fn log(
-    route: &'static str,
-    tenant: &str,
-    id: &str,
-    receipt: &Receipt,
-    cost: Cost,
-    duration_ms: i64,
-) {
-    tracing::info!(
-        command = route,
-        tenant,
-        id,
-        commit = receipt.commit,
-        events = receipt.events,
-        duplicate = receipt.duplicate,
-        round_trips = cost.round_trips,
-        write_units = cost.write_units,
-        read_units = cost.read_units,
-        duration_ms,
-        "command carried out"
-    );
 }

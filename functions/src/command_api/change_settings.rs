@@ -9,7 +9,7 @@ use projections::tenant_settings::SettingsItem;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    answer::{carried_out, log, previewed},
+    answer::{carried_out, previewed},
     order::{Asked, order},
 };
 use crate::{
@@ -54,10 +54,7 @@ pub(super) async fn handle(
         let then = SettingsItem::of(preview.commit, &preview.state.settings);
         return Ok(previewed(preview, then));
     }
-    let (tenant, started) = (order.tenant.clone(), commands.clock.now());
     let executed = commands.tenant(order, command).await?;
-    let duration_ms = (commands.clock.now() - started).num_milliseconds();
-    log(ROUTE, tenant.as_str(), "", &executed.receipt, executed.cost, duration_ms);
     let state = SettingsItem::of(executed.receipt.commit, &executed.state.settings);
     Ok(carried_out(StatusCode::OK, &executed.receipt, state))
 }

@@ -41,7 +41,7 @@ pub(super) async fn handle(
     let asked = Asked { route: ROUTE.name, key, body: request.token.as_bytes() };
     let order = Order { command_id, ..order(named.tenant, Actor::LinkHolder, asked) };
     let command = UserCommand::ConfirmEmail { confirmation, token_hash };
-    let executed = carry_out(&commands, ROUTE, named.user, order, command).await?;
+    let executed = carry_out(&commands, named.user, order, command).await?;
     // What was recorded may be a bad try. Whoever guesses learns nothing of it.
     if !is_confirmed(&executed.state, confirmation, token_hash) {
         return Err(unknown());

@@ -38,7 +38,7 @@ pub(super) fn order(tenant: TenantId, by: Actor, asked: Asked<'_>) -> Order {
         fingerprint: fingerprint(&[route.as_bytes(), body]),
         correlation_id: scope.as_ref().map_or_else(String::new, |scope| scope.correlation_id.clone()),
         causation_id: None,
-        traceparent: scope.and_then(|scope| scope.traceparent),
+        trace: scope.map(|scope| scope.trace),
         expected_commit: None,
     }
 }

@@ -7,7 +7,7 @@ use domain::{CallerRole, Role, RoleName, role::RoleCommand};
 use serde::Serialize;
 
 use super::{
-    answer::{carried_out, log, previewed},
+    answer::{carried_out, previewed},
     order::{Asked, Route, order},
 };
 use crate::{
@@ -52,10 +52,7 @@ impl OnRole<'_> {
             let then = state(name, preview.commit, &preview.state);
             return Ok(previewed(preview, then));
         }
-        let (tenant, started) = (order.tenant.clone(), commands.clock.now());
         let executed = commands.role(&name, order, command).await?;
-        let duration_ms = (commands.clock.now() - started).num_milliseconds();
-        log(route.name, tenant.as_str(), name.as_str(), &executed.receipt, executed.cost, duration_ms);
         let state = state(name, executed.receipt.commit, &executed.state);
         Ok(carried_out(route.success, &executed.receipt, state))
     }

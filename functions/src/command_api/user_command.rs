@@ -9,7 +9,7 @@ use event_store::{ExecuteError, Executed, StoreError};
 use serde::Serialize;
 
 use super::{
-    answer::{carried_out, log, previewed},
+    answer::{carried_out, previewed},
     order::{Asked, Route, order},
 };
 use crate::{
@@ -78,24 +78,19 @@ pub(super) async fn respond(
         let then = state(id, preview.commit, &preview.state)?;
         return Ok(previewed(preview, then));
     }
-    let executed = carry_out(commands, route, id, order, command).await?;
+    let executed = carry_out(commands, id, order, command).await?;
     let state = state(id, executed.receipt.commit, &executed.state)?;
     Ok(carried_out(route.success, &executed.receipt, state))
 }
 
-/// Carries the command out and logs what it came to.
+/// Carries the command out.
 pub(super) async fn carry_out(
     commands: &Commands,
-    route: Route,
     id: UserId,
     order: Order,
     command: UserCommand,
 ) -> Result<Executed<User>, Problem> {
-    let (tenant, started) = (order.tenant.clone(), commands.clock.now());
-    let executed = commands.user(id, order, command).await.map_err(of_a_user)?;
-    let duration_ms = (commands.clock.now() - started).num_milliseconds();
-    log(route.name, tenant.as_str(), &id.to_string(), &executed.receipt, executed.cost, duration_ms);
-    Ok(executed)
+    commands.user(id, order, command).await.map_err(of_a_user)
 }
 
 /// A user without a commit is none, whatever version was expected of them.

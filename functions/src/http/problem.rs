@@ -12,6 +12,7 @@ use infra_aws::logs::chain;
 use serde::Serialize;
 
 pub use kinds::{KINDS, Kind};
+pub(crate) use translate::{of_rejection, of_store_error};
 
 use super::Scope;
 

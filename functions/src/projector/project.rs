@@ -4,7 +4,7 @@ use infra_aws::views::{Obstacle, Rows, ViewError};
 use projections::{Applied, Generations, ReadModel, Row};
 
 use super::{
-    Projector,
+    Projector, Tally,
     park::{Reached, contained, missing, obstacle, spoilt_row, unreadable},
 };
 use crate::{
@@ -31,16 +31,20 @@ impl Projector {
         stream: &StreamId,
         group: &Group,
         generations: Generations,
+        tally: &mut Tally,
     ) -> Result<(), ProjectError> {
         let mut up_to = u64::MAX;
         for generation in generations.written() {
             // The live generation is never ahead of the one beside it: who follows the pointer there must not
             // go back in time. So the first that fails ends it, and none gets further than the one before.
             let rows = self.views.rows::<R>(generation);
-            let folding = self.fold_and_store(&rows, stream, group, up_to).boxed();
+            let folding = self.fold_and_store(&rows, stream, group, up_to, tally).boxed();
             let Reached { version, obstacle } = contained(folding).await?;
             match obstacle {
-                Some(obstacle) => self.park(&rows, stream, &obstacle).await?,
+                Some(obstacle) => {
+                    self.park(&rows, stream, &obstacle).await?;
+                    tally.parked += 1;
+                }
                 None => up_to = version,
             }
         }
@@ -54,7 +58,9 @@ impl Projector {
         stream: &StreamId,
         group: &Group,
         up_to: u64,
+        tally: &mut Tally,
     ) -> Result<Reached, ProjectError> {
+        let mut duplicates = 0;
         for _ in 0..MAX_RACES {
             let read = match rows.load(stream.tenant(), stream.id()).await {
                 Err(error @ ViewError::Unreadable { .. }) => {
@@ -65,7 +71,9 @@ impl Projector {
             let mut row = read.clone();
             let (over_gap, obstacle) = self.fold_in::<R>(stream, group, up_to, &mut row).await?;
             let reached = Reached { version: row.version, obstacle };
+            duplicates = duplicates.max(group.commits.iter().filter(|c| c.number <= read.version).count());
             if row.version == read.version {
+                tally.of(R::NAME).duplicates += duplicates as u64;
                 return Ok(reached);
             }
             if over_gap && reached.obstacle.is_none() {
@@ -78,7 +86,10 @@ impl Projector {
                 Err(ViewError::Changed) => {}
                 other => {
                     other?;
-                    self.log_age::<R>(stream, group);
+                    let of_model = tally.of(R::NAME);
+                    of_model.ages.extend(self.age(group));
+                    of_model.gaps_healed += u64::from(over_gap && reached.obstacle.is_none());
+                    of_model.duplicates += duplicates as u64;
                     return Ok(reached);
                 }
             }
@@ -111,10 +122,8 @@ impl Projector {
         Ok((over_gap, obstacle))
     }
 
-    fn log_age<R: ReadModel>(&self, stream: &StreamId, group: &Group) {
-        if let Some(last) = group.commits.last() {
-            let age_ms = (self.clock.now() - last.at).num_milliseconds();
-            tracing::debug!(projection = R::NAME, %stream, commit = last.number, age_ms, "row written");
-        }
+    /// Of a row that has just been written: the time since its last commit, in milliseconds.
+    fn age(&self, group: &Group) -> Option<i64> {
+        group.commits.last().map(|last| (self.clock.now() - last.at).num_milliseconds())
     }
 }

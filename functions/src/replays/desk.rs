@@ -220,7 +220,7 @@ impl Replays {
     }
 
     pub(super) async fn send_segments(&self, job: &Job) -> Result<(), SendError> {
-        let message = |segment| ReplayMessage { job: job.id.clone(), segment: Some(segment) }.to_body();
+        let message = |segment| ReplayMessage { job: job.id.clone(), segment: Some(segment) }.to_outgoing();
         self.queue.send(&(0..job.segments).map(message).collect::<Vec<_>>()).await
     }
 

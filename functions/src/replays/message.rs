@@ -1,3 +1,4 @@
+use infra_aws::queue::Outgoing;
 use serde::{Deserialize, Serialize};
 
 /// A message on the queue of replays. It says where to look: what is to be done, the job says.
@@ -12,5 +13,9 @@ pub(super) struct ReplayMessage {
 impl ReplayMessage {
     pub(super) fn to_body(&self) -> String {
         serde_json::to_string(self).expect("a message of texts and numbers is JSON")
+    }
+
+    pub(super) fn to_outgoing(&self) -> Outgoing {
+        Outgoing { body: self.to_body(), traceparent: None }
     }
 }

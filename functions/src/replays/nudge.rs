@@ -12,12 +12,12 @@ impl Replays {
     /// # Errors
     /// [`Refused`].
     pub async fn nudge(&self) -> Result<usize, Refused> {
-        let (mut bodies, now) = (Vec::new(), self.now());
+        let (mut messages, now) = (Vec::new(), self.now());
         for job in self.jobs().await? {
-            let message = |segment| ReplayMessage { job: job.id.clone(), segment }.to_body();
+            let message = |segment| ReplayMessage { job: job.id.clone(), segment }.to_outgoing();
             let waits = job.state.is_switching() || (job.state == State::Verified && job.promote);
             if waits && job.announced_at.unwrap_or(job.since) + SILENT_FOR <= now {
-                bodies.push(message(None));
+                messages.push(message(None));
             }
             let Some(phase) = job.state.phase().filter(|_| job.since + SILENT_FOR <= now) else { continue };
             let progress = self.progress(&job).await?;
@@ -32,9 +32,9 @@ impl Replays {
             } else {
                 silent.into_iter().map(|segment| message(Some(segment))).collect()
             };
-            bodies.extend(next);
+            messages.extend(next);
         }
-        self.queue.send(&bodies).await?;
-        Ok(bodies.len())
+        self.queue.send(&messages).await?;
+        Ok(messages.len())
     }
 }

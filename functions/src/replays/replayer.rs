@@ -7,10 +7,11 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use aws_sdk_dynamodb::error::BoxError;
 use chrono::{DateTime, TimeDelta, Utc};
 use event_store::Segment;
-use infra_aws::{documents::Document, logs::chain, views::ViewError};
+use infra_aws::{documents::Document, logs::chain, metrics, views::ViewError};
 use projections::Generation;
+use tracing::Instrument as _;
 
-use super::{Job, Phase, Progress, Replays, Work, message::ReplayMessage, sweep::Sweep};
+use super::{Job, Phase, Progress, Replays, Work, message::ReplayMessage, segment::Counts, sweep::Sweep};
 use crate::read_models;
 
 /// For so long a worker stays at a segment; then it sends the segment out again, and whoever is free goes on.
@@ -69,7 +70,9 @@ impl Replayer {
 
     async fn settle(&self, message: &SqsMessage, deadline: Option<DateTime<Utc>>) -> Result<(), BoxError> {
         let body = message.body.as_deref().unwrap_or_default();
-        let ReplayMessage { job, segment } = serde_json::from_str(body)?;
+        // What serde says of a message quotes it.
+        let read = serde_json::from_str(body).map_err(|_| "a message cannot be read");
+        let ReplayMessage { job, segment } = read?;
         let Some(job) = self.replays.find(&job).await? else { return Err(format!("no replay {job}").into()) };
         let (Some(phase), Some(segment)) = (job.content.state.phase(), segment) else {
             return self.go_on(job).await;
@@ -79,7 +82,14 @@ impl Replayer {
         let owner = format!("{}/{count}", message.message_id.as_deref().unwrap_or_default());
         let stop_at = self.replays.now() + SLICE;
         let stop_at = deadline.map_or(stop_at, |deadline| stop_at.min(deadline - TIME_FOR_A_PAGE));
-        self.work_on(&job.content, phase, segment, owner, stop_at).await
+        let span = tracing::info_span!(
+            "segment",
+            replay = job.content.id,
+            projection = job.content.projection,
+            phase = phase.as_str(),
+            segment,
+        );
+        self.work_on(&job.content, phase, segment, owner, stop_at).instrument(span).await
     }
 
     async fn work_on(
@@ -97,7 +107,9 @@ impl Replayer {
         let left = if held.document.content.done {
             Left::Done
         } else {
+            let (began, before) = (self.replays.now(), held.document.content.counts.clone());
             let worked = self.work(job, &mut held, stop_at).await;
+            self.tell(job, &held.document.content, &before, began);
             // Whoever comes next need not wait for the lease to end.
             if worked.is_err() {
                 drop(self.release(job, &mut held).await);
@@ -118,9 +130,31 @@ impl Replayer {
         }
     }
 
+    /// What a slice of a segment has brought, as far as its checkpoints say so: one line, one metric.
+    fn tell(&self, job: &Job, progress: &Progress, before: &Counts, began: DateTime<Utc>) {
+        let (now, counts) = (self.replays.now(), &progress.counts);
+        let commits = counts.commits - before.commits;
+        tracing::info!(
+            commits,
+            streams = counts.streams - before.streams,
+            rows = counts.rows - before.rows,
+            parked = counts.parked - before.parked,
+            mismatches = counts.mismatches - before.mismatches,
+            done = progress.done,
+            duration_ms = (now - began).num_milliseconds(),
+            "slice of a segment"
+        );
+        let dimensions = [("projection", job.projection.as_str())];
+        match progress.phase {
+            Phase::Build => metrics::count("CommitsBuilt", commits, &dimensions, now),
+            Phase::Verify => metrics::count("CommitsVerified", commits, &dimensions, now),
+            Phase::Sweep => {}
+        }
+    }
+
     async fn send_again(&self, job: &Job, segment: u32) -> Result<(), BoxError> {
         let message = ReplayMessage { job: job.id.clone(), segment: Some(segment) };
-        Ok(self.replays.queue.send(&[message.to_body()]).await?)
+        Ok(self.replays.queue.send(&[message.to_outgoing()]).await?)
     }
 
     /// Whether the projector keeps the generation that the job builds: without that, commits would be missed. A

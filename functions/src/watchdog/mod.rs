@@ -10,6 +10,7 @@ use domain::{Actor, TenantId, UserId, user::UserCommand};
 use event_store::{DynamoEventStore, ExecuteError};
 use infra_aws::{
     logs::chain,
+    metrics::{self, Metric},
     queue::Queue,
     views::{Due, ViewStore},
 };
@@ -18,6 +19,7 @@ use projections::{ProvisioningStatus, ReadModel, RoleDirectory, provisioning_sta
 use crate::{
     commands::{Commands, Order},
     replays::Replays,
+    spans,
 };
 
 /// One page: so many of each shard of the index.
@@ -109,6 +111,10 @@ impl Watchdog {
             nudged = round.nudged,
             "watchdog"
         );
+        let nudged = Metric::count("StepsNudged", count(round.resent));
+        let timed_out = Metric::count("ProvisioningTimeouts", count(round.timed_out));
+        metrics::write(&[], &[nudged, timed_out], self.commands.clock.now());
+        spans::flush().await;
         Ok(round)
     }
 
@@ -143,6 +149,10 @@ impl Watchdog {
             Err(ExecuteError::Store(error)) => Err(error.into()),
         }
     }
+}
+
+fn count(things: usize) -> u64 {
+    things.try_into().unwrap_or(u64::MAX)
 }
 
 impl Round {

@@ -4,10 +4,10 @@ use domain::{
     TenantId, User, UserId,
     user::{Account, PROCESS_DEADLINE, UserCommand, pending_steps},
 };
-use infra_aws::views::Due;
+use infra_aws::{queue::Outgoing, views::Due};
 
 use super::{Round, Watchdog};
-use crate::step_message::StepMessage;
+use crate::{step_message::StepMessage, trace_context::TraceContext};
 
 impl Watchdog {
     /// The user's own stream says what is to be done: the row that was due may be out of date.
@@ -60,12 +60,18 @@ impl Watchdog {
             epoch: account.epoch,
             correlation_id: correlation_id.clone(),
             causation_id: correlation_id.clone(),
-            traceparent: None,
+            requested_at: None,
+            traceparent: Some(TraceContext::begin(&["watchdog", &correlation_id, &id.to_string()])),
         };
-        let bodies: Vec<String> =
-            pending_steps(user).into_iter().map(|step| message(step).to_body()).collect();
-        self.steps.send(&bodies).await?;
-        Ok(bodies.len())
+        let messages: Vec<StepMessage> = pending_steps(user).into_iter().map(message).collect();
+        let outgoing: Vec<Outgoing> = messages.iter().map(StepMessage::to_outgoing).collect();
+        self.steps.send(&outgoing).await?;
+        for message in &messages {
+            let (stream, step) = (message.stream(), &message.step);
+            let epoch = account.epoch.get();
+            tracing::info!(correlation_id, %tenant, stream, %step, epoch, "step sent again");
+        }
+        Ok(messages.len())
     }
 
     async fn expire_confirmation(

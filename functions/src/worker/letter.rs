@@ -52,7 +52,7 @@ impl Worker {
             }
             Ok(executed) => Ok(Sending::Ended(self.hand_over(&executed.state, letter, &settings).await)),
             Err(ExecuteError::Rejected(rejection)) => {
-                tracing::info!(%rejection, user.id = %message.user, step = %message.step, "the mail is not wanted any more");
+                tracing::info!(%rejection, "the mail is not wanted any more");
                 Ok(Sending::Superseded)
             }
             Err(ExecuteError::Store(error)) => Err(error),

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub use aws_config::SdkConfig;
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_http_client::{Builder, Connector, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 /// Region, endpoint (`AWS_ENDPOINT_URL`) and credentials as the environment has them.
@@ -41,6 +41,12 @@ pub fn for_endpoint(endpoint: &str, http_client: SharedHttpClient) -> SdkConfig 
 #[must_use]
 pub fn http_client() -> SharedHttpClient {
     Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
+}
+
+/// The same stack, for requests to others than AWS.
+#[must_use]
+pub fn http_connector() -> Connector {
+    Connector::builder().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build()
 }
 
 /// An HTTP client without TLS, for endpoints on loopback: it reads no certificates.

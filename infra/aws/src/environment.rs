@@ -31,9 +31,16 @@ pub const SMTP_URL: &str = "SMTP_URL";
 /// For `ses`, optional: the configuration set that publishes bounces and complaints.
 pub const SES_CONFIGURATION_SET: &str = "SES_CONFIGURATION_SET";
 
+/// What the function is called; Lambda sets it.
+pub const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+/// Which version of the function runs; Lambda sets it.
+pub const FUNCTION_VERSION: &str = "AWS_LAMBDA_FUNCTION_VERSION";
+/// Optional: where spans are sent to, if the functions are built with the feature `otel`.
+pub const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
 /// What a function may be given and does without: mails go out with no configuration set, but nothing is heard of them
 /// again; logs begin at `info`; traces are exported nowhere.
-pub const OPTIONAL: [&str; 3] = [SES_CONFIGURATION_SET, "RUST_LOG", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+pub const OPTIONAL: [&str; 3] = [SES_CONFIGURATION_SET, "RUST_LOG", OTLP_ENDPOINT];
 
 /// A setting is missing or cannot be read. Its value is not shown: it may be a secret.
 #[derive(Debug, thiserror::Error)]

@@ -2,11 +2,14 @@
 
 mod batches;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_sqs::{
     Client,
-    types::{BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, SendMessageBatchRequestEntry},
+    types::{
+        BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue,
+        SendMessageBatchRequestEntry,
+    },
 };
 
 use self::batches::{MOST_ENTRIES, batches};
@@ -19,6 +22,26 @@ const LONGEST_WAIT: Duration = Duration::from_secs(12 * 60 * 60 - 15 * 60);
 
 /// SQS delays no message for longer.
 const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
+
+/// A message that is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    pub body: String,
+    /// W3C trace context, as a message attribute of that name.
+    pub traceparent: Option<String>,
+}
+
+impl Outgoing {
+    /// In bytes, as SQS counts them: a body, and an attribute with its name and type.
+    fn len(&self) -> usize {
+        let attribute = |value: &String| TRACEPARENT.len() + TEXT.len() + value.len();
+        self.body.len() + self.traceparent.as_ref().map_or(0, attribute)
+    }
+}
+
+/// The attribute, and its type.
+const TRACEPARENT: &str = "traceparent";
+const TEXT: &str = "String";
 
 /// Sends messages, at least once each; order is not kept.
 #[derive(Clone, Debug)]
@@ -41,14 +64,14 @@ impl Queue {
         Self { client, url: url.into() }
     }
 
-    /// Sends all bodies, in batches as large as SQS takes them.
+    /// Sends all messages, in batches as large as SQS takes them.
     ///
     /// # Errors
     /// Names every message that was not sent; all others were.
-    pub async fn send(&self, bodies: &[String]) -> Result<(), SendError> {
+    pub async fn send(&self, messages: &[Outgoing]) -> Result<(), SendError> {
         let (mut places, mut reason) = (Vec::new(), String::new());
-        for batch in batches(bodies.iter().map(String::len)) {
-            if let Err(error) = self.send_batch(&bodies[batch.clone()]).await {
+        for batch in batches(messages.iter().map(Outgoing::len)) {
+            if let Err(error) = self.send_batch(&messages[batch.clone()]).await {
                 places.extend(error.places.iter().map(|place| batch.start + place));
                 reason = error.reason;
             }
@@ -66,24 +89,24 @@ impl Queue {
         sent.map(drop).map_err(|error| SendError { places: vec![0], reason: chain(&error) })
     }
 
-    async fn send_batch(&self, bodies: &[String]) -> Result<(), SendError> {
-        let entries = bodies.iter().enumerate().map(|(place, body)| entry(place, body)).collect();
+    async fn send_batch(&self, messages: &[Outgoing]) -> Result<(), SendError> {
+        let entries = messages.iter().enumerate().map(|(place, message)| entry(place, message)).collect();
         let sent =
             self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await;
         let failed = match sent {
             Ok(output) => output.failed,
             Err(error) => {
                 let reason = chain(&error);
-                return Err(SendError { places: (0..bodies.len()).collect(), reason });
+                return Err(SendError { places: (0..messages.len()).collect(), reason });
             }
         };
         let Some(first) = failed.first() else {
             return Ok(());
         };
-        let place = |entry: &BatchResultErrorEntry| entry.id().parse().ok().filter(|at| *at < bodies.len());
+        let place = |entry: &BatchResultErrorEntry| entry.id().parse().ok().filter(|at| *at < messages.len());
         // Failures that name no place fail the batch whole: better sent twice than not at all.
         let places: Option<Vec<usize>> = failed.iter().map(place).collect();
-        let places = places.unwrap_or_else(|| (0..bodies.len()).collect());
+        let places = places.unwrap_or_else(|| (0..messages.len()).collect());
         Err(SendError { places, reason: reason(first) })
     }
 
@@ -117,8 +140,13 @@ fn reason(failure: &BatchResultErrorEntry) -> String {
     format!("{}: {}", failure.code(), failure.message().unwrap_or_default())
 }
 
-fn entry(place: usize, body: &str) -> SendMessageBatchRequestEntry {
-    let entry = SendMessageBatchRequestEntry::builder().id(place.to_string()).message_body(body);
+fn entry(place: usize, message: &Outgoing) -> SendMessageBatchRequestEntry {
+    let entry = SendMessageBatchRequestEntry::builder().id(place.to_string()).message_body(&message.body);
+    let attribute = |value: &String| {
+        let attribute = MessageAttributeValue::builder().data_type(TEXT).string_value(value);
+        HashMap::from([(TRACEPARENT.to_owned(), attribute.build().expect("its type is set"))])
+    };
+    let entry = entry.set_message_attributes(message.traceparent.as_ref().map(attribute));
     entry.build().expect("id and body are set")
 }
 

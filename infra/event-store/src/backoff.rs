@@ -21,6 +21,11 @@ impl Backoff {
         Self { seed: commit_id.into_bytes(), failed: 0 }
     }
 
+    /// How many attempts came to nothing.
+    pub(crate) fn failed(&self) -> u32 {
+        self.failed
+    }
+
     /// Waits before the next attempt.
     ///
     /// # Errors

@@ -40,9 +40,10 @@ where
         context: &CommandContext,
     ) -> Result<Executed<A>, ExecuteError<A::Error>> {
         let execution = Execution::new(self, id, services, context)?;
-        let (position, receipt) = execution.run(command).await?;
+        let mut backoff = Backoff::new(execution.commit_id);
+        let (position, receipt) = execution.run(command, &mut backoff).await?;
         let state = Arc::try_unwrap(position).map_or_else(|shared| shared.state.clone(), |own| own.state);
-        Ok(Executed { state, receipt, cost: execution.meter.total() })
+        Ok(Executed { state, receipt, cost: execution.meter.total(), retries: backoff.failed() })
     }
 }
 
@@ -52,9 +53,12 @@ where
     A::Command: Clone,
     A::Services: Clone,
 {
-    async fn run(&self, command: A::Command) -> Result<Answer<A>, ExecuteError<A::Error>> {
+    async fn run(
+        &self,
+        command: A::Command,
+        backoff: &mut Backoff,
+    ) -> Result<Answer<A>, ExecuteError<A::Error>> {
         let mut ground = self.first_ground().await?;
-        let mut backoff = Backoff::new(self.commit_id);
         let mut losses = 0;
         loop {
             let attempt = self.attempt(command.clone(), &ground.position).await;

@@ -26,6 +26,8 @@ pub struct Executed<A> {
     pub receipt: Receipt,
     /// Of all attempts together.
     pub cost: Cost,
+    /// How often it was decided again, because another writer or a transaction was in the way.
+    pub retries: u32,
 }
 
 /// An aggregate as its stream has it.

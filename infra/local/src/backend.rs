@@ -10,11 +10,12 @@ use axum::Router;
 use functions::{watchdog::Round, worker::MailSettings};
 use infra_aws::{clock::Clock, mail::Mailer};
 use tokio::sync::{Mutex, Notify};
+use tracing::{Instrument as _, Span};
 
 use crate::{
     host::{
         Checkpoints, Delivery, Functions, OnFailure, Parts, QueueMapping, QueueSettings, StreamMapping,
-        gateway,
+        gateway, request_id,
     },
     issuer::Issuer,
     secrets::Secrets,
@@ -132,7 +133,7 @@ impl Backend {
     /// # Errors
     /// When the read model cannot be asked.
     pub async fn watch(&self) -> Result<Round, BoxError> {
-        self.functions.watchdog.handle().await
+        self.functions.watchdog.handle().instrument(invocation("watchdog")).await
     }
 
     /// Lets the engine forget the stream records that both readers have handled.
@@ -144,6 +145,11 @@ impl Backend {
         let engine = self.stack.engine.clone();
         Ok(tokio::task::spawn_blocking(move || engine.trim_stream(EVENTS_TABLE, &handled)).await??)
     }
+}
+
+/// Around an invocation, as the Lambda runtime has it; in a process of its own, the function is in every line anyway.
+fn invocation(function: &'static str) -> Span {
+    tracing::info_span!("invocation", function, request_id = request_id())
 }
 
 fn file(home: &Home, name: &str) -> Option<PathBuf> {
@@ -166,7 +172,7 @@ fn to_projector(
     let (client, projector) = (stack.clients.streams.clone(), functions.projector.clone());
     let handler = Arc::new(move |event| {
         let projector = projector.clone();
-        Box::pin(async move { projector.handle(event).await }) as _
+        Box::pin(async move { projector.handle(event).await }.instrument(invocation("projector"))) as _
     });
     StreamMapping::new(
         PROJECTOR,
@@ -187,7 +193,7 @@ fn to_dispatcher(
     let (client, dispatcher) = (stack.clients.streams.clone(), functions.dispatcher.clone());
     let handler = Arc::new(move |event| {
         let dispatcher = dispatcher.clone();
-        Box::pin(async move { dispatcher.handle(event).await }) as _
+        Box::pin(async move { dispatcher.handle(event).await }.instrument(invocation("dispatcher"))) as _
     });
     StreamMapping::new(
         DISPATCHER,
@@ -203,7 +209,7 @@ fn to_worker(stack: &Stack, functions: &Functions) -> QueueMapping {
     let worker = functions.worker.clone();
     let handler = Arc::new(move |event| {
         let worker = worker.clone();
-        Box::pin(async move { worker.handle(event, None).await }) as _
+        Box::pin(async move { worker.handle(event, None).await }.instrument(invocation("worker"))) as _
     });
     QueueMapping::new(
         stack.clients.sqs.clone(),
@@ -217,7 +223,7 @@ fn to_replayer(stack: &Stack, functions: &Functions) -> QueueMapping {
     let replayer = functions.replayer.clone();
     let handler = Arc::new(move |event| {
         let replayer = replayer.clone();
-        Box::pin(async move { replayer.handle(event, None).await }) as _
+        Box::pin(async move { replayer.handle(event, None).await }.instrument(invocation("replayer"))) as _
     });
     let url = stack.replays_queue_url.clone();
     QueueMapping::new(stack.clients.sqs.clone(), url, handler, QueueSettings::replays())

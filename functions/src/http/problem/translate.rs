@@ -17,7 +17,7 @@ impl From<ExecuteError<Rejection>> for Problem {
 
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
-        let kind = kind_of(&rejection);
+        let kind = of_rejection(&rejection);
         let problem =
             Self::new(kind, format!("{}. {}", sentence(&rejection.to_string()), advice(kind, &rejection)));
         if let Rejection::ResendLimit { retry_after_seconds } = rejection {
@@ -27,7 +27,8 @@ impl From<Rejection> for Problem {
     }
 }
 
-fn kind_of(rejection: &Rejection) -> &'static Kind {
+/// The kind of problem that a refusal is.
+pub(crate) fn of_rejection(rejection: &Rejection) -> &'static Kind {
     match rejection {
         Rejection::Forbidden(_) => Kind::FORBIDDEN,
         Rejection::SelfChange => Kind::SELF_CHANGE,
@@ -69,34 +70,43 @@ fn sentence(text: &str) -> String {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        let plain = |kind: &'static Kind| Self::new(kind, kind.advice);
-        match &error {
-            StoreError::ClaimTaken { kind } if kind == "user_name" => plain(Kind::USER_NAME_TAKEN),
-            StoreError::ClaimTaken { .. } => plain(Kind::EMAIL_TAKEN),
-            // There is one roster only.
-            StoreError::LastMember { .. } => plain(Kind::LAST_OWNER),
-            StoreError::CommandReused { .. } => plain(Kind::IDEMPOTENCY_KEY_REUSED),
-            StoreError::VersionMismatch { actual, .. } => Self::new(
-                Kind::VERSION_MISMATCH,
-                format!("It is at version {actual} now. {}", Kind::VERSION_MISMATCH.advice),
-            ),
-            StoreError::CommitTooLarge { bytes, limit } => {
-                let detail =
-                    format!("The command records {bytes} bytes, the limit is {limit}. Nothing was recorded.");
-                Self::new(Kind::COMMIT_TOO_LARGE, detail)
-            }
-            StoreError::Contention { .. } | StoreError::TransactionConflict { .. } => plain(Kind::CONTENTION),
-            StoreError::Throttled { .. } | StoreError::TimedOut { .. } | StoreError::Unavailable { .. } => {
-                Self::hiding(Kind::UNAVAILABLE, &error)
-            }
-            StoreError::TooManyClaims { .. }
-            | StoreError::Corrupt { .. }
-            | StoreError::InvalidStreamId(_)
-            | StoreError::InvalidRoster { .. }
-            | StoreError::InvalidEvent { .. }
-            | StoreError::NoCommandId
-            | StoreError::Refused { .. } => Self::hiding(Kind::INTERNAL, &error),
+        let kind = of_store_error(&error);
+        if let StoreError::VersionMismatch { actual, .. } = error {
+            return Self::new(kind, format!("It is at version {actual} now. {}", kind.advice));
         }
+        if let StoreError::CommitTooLarge { bytes, limit } = error {
+            let detail =
+                format!("The command records {bytes} bytes, the limit is {limit}. Nothing was recorded.");
+            return Self::new(kind, detail);
+        }
+        if kind == Kind::UNAVAILABLE || kind == Kind::INTERNAL {
+            return Self::hiding(kind, &error);
+        }
+        Self::new(kind, kind.advice)
+    }
+}
+
+/// The kind of problem that an error of the store is.
+pub(crate) fn of_store_error(error: &StoreError) -> &'static Kind {
+    match error {
+        StoreError::ClaimTaken { kind } if kind == "user_name" => Kind::USER_NAME_TAKEN,
+        StoreError::ClaimTaken { .. } => Kind::EMAIL_TAKEN,
+        // There is one roster only.
+        StoreError::LastMember { .. } => Kind::LAST_OWNER,
+        StoreError::CommandReused { .. } => Kind::IDEMPOTENCY_KEY_REUSED,
+        StoreError::VersionMismatch { .. } => Kind::VERSION_MISMATCH,
+        StoreError::CommitTooLarge { .. } => Kind::COMMIT_TOO_LARGE,
+        StoreError::Contention { .. } | StoreError::TransactionConflict { .. } => Kind::CONTENTION,
+        StoreError::Throttled { .. } | StoreError::TimedOut { .. } | StoreError::Unavailable { .. } => {
+            Kind::UNAVAILABLE
+        }
+        StoreError::TooManyClaims { .. }
+        | StoreError::Corrupt { .. }
+        | StoreError::InvalidStreamId(_)
+        | StoreError::InvalidRoster { .. }
+        | StoreError::InvalidEvent { .. }
+        | StoreError::NoCommandId
+        | StoreError::Refused { .. } => Kind::INTERNAL,
     }
 }
 

@@ -77,7 +77,7 @@ impl Functions {
             api: http::service(all, parts.clock.clone()),
             routes,
             projector,
-            dispatcher: Dispatcher::new(steps.clone()),
+            dispatcher: Dispatcher::new(steps.clone(), parts.clock.clone()),
             worker: Worker::new(commands(), steps.clone(), parts.mailer, parts.mail),
             watchdog: Watchdog::new(events.clone(), commands(), views, steps, replays.clone()),
             replayer: Replayer::new(replays),

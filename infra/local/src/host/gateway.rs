@@ -116,7 +116,7 @@ fn context(request: &Request, claims: Option<HashMap<String, String>>) -> Reques
     RequestContext::ApiGatewayV2(context)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the gateway names each request; nothing is decided with it")]
-fn request_id() -> String {
+#[expect(clippy::disallowed_methods, reason = "the host names each request; nothing is decided with it")]
+pub(crate) fn request_id() -> String {
     Uuid::new_v4().to_string()
 }

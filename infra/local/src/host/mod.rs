@@ -11,6 +11,7 @@ mod stream_mapping;
 pub use checkpoints::Checkpoints;
 pub use functions::{Functions, Parts};
 pub use gateway::gateway;
+pub(crate) use gateway::request_id;
 pub use queue_mapping::{QueueHandler, QueueMapping, QueueSettings, delivered_message};
 pub use stream_mapping::{
     Delivery, OnFailure, StreamHandler, StreamMapping, StreamSettings, delivered_record,
