@@ -5,6 +5,8 @@ mod environment;
 mod events;
 mod processes;
 mod runtime_api;
+#[cfg(feature = "otel")]
+mod spans;
 
 use std::{path::Path, sync::Arc};
 

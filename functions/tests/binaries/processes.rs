@@ -21,6 +21,11 @@ pub(crate) struct Processes {
 
 impl Processes {
     pub(crate) async fn start(stack: &Stack, outbox: &Path) -> Self {
+        Self::start_with(stack, outbox, &[]).await
+    }
+
+    /// With more variables in their environment.
+    pub(crate) async fn start_with(stack: &Stack, outbox: &Path, more: &[(&str, &str)]) -> Self {
         let mut children = Vec::new();
         let mut apis = Vec::new();
         for binary in [
@@ -34,7 +39,9 @@ impl Processes {
             env!("CARGO_BIN_EXE_replayer"),
         ] {
             let api = RuntimeApi::start().await;
-            children.push(command(binary, &api, stack, outbox).spawn().expect("the binary was built"));
+            let mut command = command(binary, &api, stack, outbox);
+            command.envs(more.iter().copied());
+            children.push(command.spawn().expect("the binary was built"));
             apis.push(api);
         }
         let [command_api, query_api, operator_api, projector, dispatcher, worker, watchdog, replayer] =

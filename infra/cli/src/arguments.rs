@@ -3,6 +3,7 @@ mod parked;
 mod replay;
 mod role;
 mod settings;
+mod trace;
 mod user;
 mod values;
 
@@ -16,6 +17,7 @@ pub(crate) use parked::{OfParked, Parked};
 pub(crate) use replay::{OnReplay, Replay, Switch};
 pub(crate) use role::Role;
 pub(crate) use settings::Settings;
+pub(crate) use trace::Trace;
 pub(crate) use user::{AsOf, OnUser, User};
 pub(crate) use values::{Expiry, Rate};
 use values::{subject, tenant};
@@ -51,6 +53,13 @@ pub(crate) enum Command {
     /// Look into the event store, write it to a file, and fill an empty one from it
     #[command(subcommand)]
     Events(Events),
+    /// Tell what followed from one request: commands, commits, steps, mails and views, with the times between
+    ///
+    /// From the events and from the logs. The streams to read are those that the logs name, or the one of --user
+    /// or --stream; without any, the whole event store is scanned: on AWS that costs a read unit for each 4 KB of
+    /// the table, whatever is found. Of events only the types are shown.
+    #[command(after_help = "Example: rollcall trace 6f2c1e0a-5b7c-4b0e-9a43-0d6c4b2f7c11")]
+    Trace(Trace),
     /// Build read models anew from the events, while they are used
     #[command(subcommand)]
     Replay(Replay),

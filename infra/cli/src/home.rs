@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use infra_local::secrets;
@@ -12,6 +12,13 @@ use crate::Failure;
 
 const ADDRESSES: &str = "addresses.json";
 const LOCK: &str = "lock";
+const LOG: &str = "log.ndjson";
+const OLD_LOG: &str = "log.1.ndjson";
+
+/// The files that logs are written to: the older one, which may not be there, and the present one.
+pub(crate) fn logs(folder: &Path) -> [PathBuf; 2] {
+    [folder.join(OLD_LOG), folder.join(LOG)]
+}
 
 /// Where the parts of a running backend are reached.
 #[derive(Debug, Deserialize, Serialize)]

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Settings(settings) => commands::settings::run(settings),
         Command::Parked(parked) => commands::parked::run(parked),
         Command::Events(events) => commands::events::run(events),
+        Command::Trace(trace) => commands::trace::run(&trace),
         Command::Replay(replay) => commands::replay::run(replay),
     };
     match done {

@@ -1,9 +1,8 @@
 mod console;
+mod log;
 
 use std::{
-    fs::{File, OpenOptions},
     net::Ipv4Addr,
-    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -21,8 +20,7 @@ use crate::{Failure, arguments::Dev, home};
 pub(crate) fn run(arguments: &Dev) -> Result<(), Failure> {
     // Held to the end of the process.
     let _lock = home::lock(&arguments.data.folder)?;
-    let log = open_log(&arguments.data.folder)?;
-    logs::to(Mutex::new(log));
+    logs::to(Mutex::new(log::Log::open(&arguments.data.folder)?));
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(arguments))
 }
 
@@ -64,10 +62,6 @@ async fn listen(port: u16) -> Result<TcpListener, Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     listener
         .map_err(|error| format!("port {port} cannot be had ({error}); choose another with --port").into())
-}
-
-fn open_log(folder: &Path) -> Result<File, Failure> {
-    Ok(OpenOptions::new().create(true).append(true).open(folder.join("log.ndjson"))?)
 }
 
 async fn asked_to_stop() {

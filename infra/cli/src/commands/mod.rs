@@ -6,5 +6,6 @@ pub(crate) mod replay;
 pub(crate) mod role;
 pub(crate) mod settings;
 pub(crate) mod token;
+pub(crate) mod trace;
 pub(crate) mod user;
 mod watch;

@@ -11,4 +11,5 @@ mod moving;
 mod parked;
 mod replays;
 mod rollcall;
+mod tracing;
 mod under_load;

@@ -12,6 +12,8 @@ use std::{
     io::{self, IsTerminal as _},
 };
 
+pub(super) use store::open as store;
+
 use crate::{Failure, arguments::Events};
 
 /// So many items are read at a time. Without a limit, the embedded engine looks at the whole rest of the table

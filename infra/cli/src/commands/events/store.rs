@@ -9,7 +9,7 @@ use infra_local::{
 use crate::{Failure, arguments::Store, home::Addresses};
 
 /// The event store that the arguments name.
-pub(super) async fn open(store: &Store) -> Result<DynamoEventStore, Failure> {
+pub(in crate::commands) async fn open(store: &Store) -> Result<DynamoEventStore, Failure> {
     if store.aws {
         return Ok(Box::pin(Aws::from_environment()).await.events()?);
     }
