@@ -9,6 +9,7 @@ mod tally;
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use event_store::{DynamoEventStore, StreamId};
+use futures_util::FutureExt as _;
 use infra_aws::{
     clock::Clock,
     logs::chain,
@@ -45,7 +46,7 @@ impl Projector {
     pub async fn handle(&self, event: Event) -> DynamoDbEventResponse {
         let (began, mut tally) = (self.clock.now(), Tally::default());
         tally.records = event.records.len();
-        let failed = self.project_batch(event, &mut tally).await;
+        let failed = self.project_batch(event, &mut tally).boxed().await;
         self.tell(tally, failed.len(), began);
         spans::flush().await;
         stream::response(failed)

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_sqs::types::Message;
-use infra_aws::queue::Queue;
+use infra_aws::queue::{Outgoing, Queue};
 
 use crate::bench::{BRIEFLY, Bench, bench, bodies, depth, embedded};
 
@@ -38,7 +38,7 @@ async fn all_of_many_messages_arrive() {
     let bench = bench().await;
     let (queue, url) = adapter(&bench).await;
     let sent: Vec<String> = (0..25).map(|n| format!("step {n:02}")).collect();
-    queue.send(&sent).await.expect("sent");
+    queue.send(&outgoing(&sent)).await.expect("sent");
     assert_eq!(drain(&bench, &url).await, sent.into_iter().collect());
 }
 
@@ -50,7 +50,7 @@ async fn of_a_batch_with_bad_messages_the_others_are_sent_and_the_bad_ones_are_n
     bodies[3] = "\u{0}".to_owned();
     bodies[12] = "x".repeat(1_048_577);
 
-    let error = queue.send(&bodies).await.expect_err("two cannot be sent");
+    let error = queue.send(&outgoing(&bodies)).await.expect_err("two cannot be sent");
     assert_eq!(error.places, [3, 12]);
     for place in [12, 3] {
         bodies.remove(place);
@@ -64,7 +64,7 @@ async fn messages_that_are_too_long_for_one_batch_go_in_several() {
     let (queue, url) = adapter(&bench).await;
     // Two of these are a whole batch to the byte, and the fifth needs one of its own.
     let sent: Vec<String> = ["a", "b", "c", "d", "e"].map(|body| body.repeat(524_288)).into();
-    queue.send(&sent).await.expect("sent");
+    queue.send(&outgoing(&sent)).await.expect("sent");
     let arrived = drain(&bench, &url).await;
     assert_eq!(arrived.iter().map(|body| &body[..1]).collect::<String>(), "abcde");
     assert!(arrived.iter().all(|body| body.len() == 524_288));
@@ -75,7 +75,7 @@ async fn bytes_count_in_utf8() {
     let bench = bench().await;
     let (queue, url) = adapter(&bench).await;
     let sent: Vec<String> = ["ä", "ö", "ü"].map(|body| body.repeat(262_144)).into();
-    queue.send(&sent).await.expect("sent");
+    queue.send(&outgoing(&sent)).await.expect("sent");
     assert_eq!(drain(&bench, &url).await.len(), 3);
 }
 
@@ -85,7 +85,7 @@ async fn a_queue_that_is_not_there_names_every_message() {
     let (_, url) = adapter(&bench).await;
     let nowhere = Queue::new(bench.client.clone(), format!("{url}-nowhere"));
     let bodies: Vec<String> = (0..12).map(|n| n.to_string()).collect();
-    let error = nowhere.send(&bodies).await.expect_err("nothing is sent");
+    let error = nowhere.send(&outgoing(&bodies)).await.expect_err("nothing is sent");
     assert_eq!(error.places, (0..12).collect::<Vec<_>>());
 }
 
@@ -124,7 +124,7 @@ async fn handles_that_mean_nothing_do_not_keep_others_from_being_put_off() {
     let current = bench.receive_one(&url).await;
     bench.delete(&url, &current).await;
     let sent: Vec<String> = (0..10).map(|n| n.to_string()).collect();
-    queue.send(&sent).await.expect("sent");
+    queue.send(&outgoing(&sent)).await.expect("sent");
     let received = bench.receive(&url).await;
     assert_eq!(received.len(), 10);
 
@@ -170,14 +170,18 @@ async fn a_dead_letter_that_is_sent_again_comes_again() {
     let bench = bench().await;
     let (url, dead) = bench.queue_with_dead_letters("steps", 1).await;
     let queue = Queue::new(bench.client.clone(), url.clone());
-    queue.send(&["poison".to_owned()]).await.expect("sent");
+    queue.send(&outgoing(&["poison".to_owned()])).await.expect("sent");
     let message = bench.receive_one(&url).await;
     queue.put_off(&[(handle(&message), Duration::ZERO)]).await;
     assert!(bench.receive(&url).await.is_empty());
 
     let letter = bench.receive_one(&dead).await;
-    queue.send(&[letter.body().expect("a body").to_owned()]).await.expect("sent");
+    queue.send(&outgoing(&[letter.body().expect("a body").to_owned()])).await.expect("sent");
     bench.delete(&dead, &letter).await;
     assert_eq!(bench.receive_one(&url).await.body(), Some("poison"));
     assert_eq!(bench.depth(&dead).await, depth(0, 0, 0));
+}
+
+fn outgoing(bodies: &[String]) -> Vec<Outgoing> {
+    bodies.iter().map(|body| Outgoing { body: body.clone(), traceparent: None }).collect()
 }
