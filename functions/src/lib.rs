@@ -18,6 +18,7 @@ pub mod http;
 pub mod operator_api;
 pub mod projector;
 pub mod query_api;
+pub mod queued;
 mod read_models;
 pub mod replays;
 pub mod setup;

@@ -30,7 +30,7 @@ use crate::{
 };
 
 use letter::{Letter, Sending};
-use mail_report::{Flagged, MailReport};
+pub(crate) use mail_report::{Flagged, MailReport};
 pub use mail_settings::{BadMailSettings, MailSettings};
 
 /// Kept free before the time limit for a step that is begun.

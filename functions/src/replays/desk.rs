@@ -262,3 +262,8 @@ fn id(projection: &str, generation: Generation) -> String {
 fn wrong_state(job: Job) -> Refused {
     Refused::WrongState { id: job.id, state: job.state }
 }
+
+/// The state of a job, if there is such a job.
+pub(crate) async fn state_of(documents: &Documents, job: &str) -> Result<Option<State>, ViewError> {
+    Ok(documents.get::<Job>(JOBS, job).await?.map(|job| job.content.state))
+}

@@ -19,3 +19,9 @@ impl ReplayMessage {
         Outgoing { body: self.to_body(), traceparent: None }
     }
 }
+
+/// The job and the segment that a message names, if it is one of this queue.
+pub(crate) fn named(body: &str) -> Option<(String, Option<u32>)> {
+    let ReplayMessage { job, segment } = serde_json::from_str(body).ok()?;
+    Some((job, segment))
+}

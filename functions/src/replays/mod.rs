@@ -39,5 +39,7 @@ pub use replayer::Replayer;
 pub use segment::{Phase, Progress};
 
 pub(crate) use build::Build;
+pub(crate) use desk::state_of;
+pub(crate) use message::named;
 pub(crate) use verify::Verify;
 pub(crate) use work::{Work, WorkError};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 /// What became of a mail.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum MailReport {
+pub(crate) enum MailReport {
     /// A confirmation came back, or was not wanted.
     Flagged(Flagged),
     /// Of no consequence: it arrived, the mailbox was full for a while, it was a notice, or not ours at all.
@@ -15,13 +15,13 @@ pub(super) enum MailReport {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Flagged {
-    pub(super) tenant: TenantId,
-    pub(super) user: UserId,
-    pub(super) confirmation: u32,
-    pub(super) flag: MailFlag,
+pub(crate) struct Flagged {
+    pub(crate) tenant: TenantId,
+    pub(crate) user: UserId,
+    pub(crate) confirmation: u32,
+    pub(crate) flag: MailFlag,
     /// What SES calls the mail.
-    pub(super) message_id: String,
+    pub(crate) message_id: String,
 }
 
 /// An EventBridge event of the source `aws.ses`.
@@ -56,7 +56,7 @@ struct Bounce {
 
 impl MailReport {
     /// `None` if it is no such event.
-    pub(super) fn read(body: &str) -> Option<Self> {
+    pub(crate) fn read(body: &str) -> Option<Self> {
         let Event { source, detail } = serde_json::from_str(body).ok()?;
         (source == "aws.ses").then(|| flagged(&detail).map_or(Self::Other, Self::Flagged))
     }

@@ -67,6 +67,7 @@ impl Request {
             "DeleteMessageBatch" => self.carry_out(settle::delete_batch).await,
             "ChangeMessageVisibility" => self.carry_out(settle::change_visibility).await,
             "ChangeMessageVisibilityBatch" => self.carry_out(settle::change_visibility_batch).await,
+            "ListMessageMoveTasks" => self.carry_out(redrive::list_move_tasks).await,
             "StartMessageMoveTask" => self.carry_out(redrive::start_move_task).await,
             other => Err(unknown(other)),
         }

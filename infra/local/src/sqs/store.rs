@@ -86,6 +86,13 @@ const SCHEMA: &str = "
         first_received_at INTEGER,
         dead_from INTEGER REFERENCES queues (id)
     );
+    CREATE TABLE IF NOT EXISTS move_tasks (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        source INTEGER NOT NULL REFERENCES queues (id),
+        destination_arn TEXT,
+        moved INTEGER NOT NULL,
+        started_at INTEGER NOT NULL
+    );
     CREATE INDEX IF NOT EXISTS by_visibility ON messages (queue, visible_at, seq);
     CREATE INDEX IF NOT EXISTS by_age ON messages (queue, sent_at);
 ";

@@ -104,6 +104,32 @@ async fn a_move_task_may_name_another_destination() {
 }
 
 #[tokio::test]
+async fn a_move_task_says_afterwards_how_many_it_has_moved() {
+    let bench = embedded().await;
+    let (queue, dead) = bench.queue_with_dead_letters("steps", 1).await;
+    let (source, destination) = (bench.arn(&dead).await, bench.arn(&queue).await);
+    let tasks = async || {
+        let listed = bench.client.list_message_move_tasks().source_arn(&source).max_results(10).send().await;
+        listed.expect("listed").results.unwrap_or_default()
+    };
+    assert!(tasks().await.is_empty());
+    for bodies in [&["x", "y"][..], &[]] {
+        for body in bodies {
+            bench.send(&dead, body).await;
+        }
+        let start = bench.client.start_message_move_task().source_arn(&source).destination_arn(&destination);
+        start.max_number_of_messages_per_second(50).send().await.expect("moved");
+    }
+    let told = tasks().await;
+    let moved: Vec<_> = told.iter().map(|task| task.approximate_number_of_messages_moved()).collect();
+    assert_eq!(moved, [0, 2], "the newest first");
+    assert!(told.iter().all(|task| task.status() == Some("COMPLETED")));
+    assert_eq!(told[0].destination_arn(), Some(destination.as_str()));
+    let many = bench.client.list_message_move_tasks().source_arn(&source).max_results(11).send().await;
+    bench.refused(many, "InvalidParameterValue");
+}
+
+#[tokio::test]
 async fn only_dead_letter_queues_can_be_moved() {
     let bench = embedded().await;
     let arn = bench.arn(&bench.queue("steps").await).await;
