@@ -2,9 +2,9 @@
 //! same link and no secret stands in events, queues or logs; only its hash is stored.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use domain::{TenantId, UserId};
+use domain::{TenantId, TokenHash, UserId};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use infra_aws::environment::SecretKey;
+use infra_aws::environment::{KeyRing, SecretKey};
 use sha2::Sha256;
 
 /// Whose confirmation, and which.
@@ -15,7 +15,8 @@ pub struct Named {
     pub number: u32,
 }
 
-/// Names the key, so that a later one can take over while old links still work.
+/// Names how it is derived, so that another way can take over while old links still work. Which key it was, only
+/// the hash tells.
 const KEY_ID: &str = "1";
 /// Longer texts are no tokens of ours and are not looked at.
 const MAX_LENGTH: usize = 256;
@@ -27,6 +28,13 @@ pub fn derive(key: &SecretKey, named: &Named) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).expect("HMAC takes keys of any length");
     mac.update(format!("confirmation/{KEY_ID}/{who}").as_bytes());
     format!("{KEY_ID}.{who}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
+/// The token that a confirmation was issued with, before a rotation of the keys or after it: the one with this
+/// hash. None if that key is gone, or not here yet; any other token would lead nowhere.
+#[must_use]
+pub fn derive_again(keys: &KeyRing, named: &Named, hash: TokenHash) -> Option<String> {
+    keys.all().map(|key| derive(key, named)).find(|token| TokenHash::of(token) == hash)
 }
 
 /// Whose confirmation a token claims to be. Proves nothing: that is what the stored hash is for.
@@ -63,6 +71,18 @@ mod tests {
         assert_eq!(derive(&key, &named(1)), derive(&key, &named(1)));
         assert_ne!(derive(&key, &named(1)), derive(&key, &named(2)));
         assert_ne!(derive(&key, &named(1)), derive(&SecretKey::new([8; 32]), &named(1)));
+    }
+
+    #[test]
+    fn a_token_is_derived_again_with_the_key_that_it_was_issued_with() {
+        let [old, new] = [[7; 32], [8; 32]].map(SecretKey::new);
+        let issued = derive(&old, &named(1));
+        let hash = TokenHash::of(&issued);
+        let turned = KeyRing { current: new.clone(), other: Some(old.clone()) };
+        assert_eq!(derive_again(&turned, &named(1), hash), Some(issued.clone()));
+        assert_eq!(derive_again(&old.into(), &named(1), hash), Some(issued));
+        assert_eq!(derive_again(&turned, &named(2), hash), None);
+        assert_eq!(derive_again(&new.into(), &named(1), hash), None);
     }
 
     #[test]

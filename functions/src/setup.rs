@@ -63,7 +63,7 @@ impl Aws {
     /// # Errors
     /// A missing or unusable setting.
     pub fn cursors(&self) -> Result<Cursors, BadSetting> {
-        Ok(Cursors::new(environment::key(environment::CURSOR_KEY)?))
+        Ok(Cursors::new(environment::keys(environment::CURSOR_KEY)?))
     }
 
     /// # Errors

@@ -27,6 +27,7 @@ mod removal;
 mod replay_faults;
 mod replays;
 mod roles;
+mod rotation;
 mod settings;
 mod summary;
 mod template;

@@ -33,6 +33,7 @@ pub struct App {
     /// The API beside the tap: for what a test does while a function is held.
     beside: Router,
     claim_key: ClaimKey,
+    secrets: Secrets,
 }
 
 /// A way to the API that outlives a borrow of the app.
@@ -86,8 +87,24 @@ impl App {
         let secrets = Secrets::drawn().unwrap();
         let claim_key = ClaimKey::new(*secrets.claim_key.bytes());
         let backend = Box::pin(Backend::open(settings(&clock, &tap, &mails, secrets.clone()))).await.unwrap();
-        let beside = beside(&backend, clock.clock(), secrets);
-        Self { backend, clock, tap, mails, beside, claim_key }
+        let functions = deployed(&backend, clock.clock(), secrets.clone(), Arc::new(Mails::default()));
+        let beside = gateway(functions.api, backend.issuer.clone(), clock.clock(), Arc::new(Notify::new()));
+        Self { backend, clock, tap, mails, beside, claim_key, secrets }
+    }
+
+    /// The functions as another deployment has them, on clients of the host: with other secrets.
+    #[must_use]
+    pub fn deployed_with(&self, change: impl FnOnce(&mut Secrets)) -> Functions {
+        let mut secrets = self.secrets.clone();
+        change(&mut secrets);
+        deployed(&self.backend, self.clock.clock(), secrets, Arc::new(self.mails.clone()))
+    }
+
+    /// A way to the API of another deployment.
+    #[must_use]
+    pub fn door_to(&self, functions: &Functions) -> Door {
+        let (issuer, clock) = (self.backend.issuer.clone(), self.clock.clock());
+        Door { api: gateway(functions.api.clone(), issuer, clock, Arc::new(Notify::new())), ..self.door() }
     }
 
     /// The API beside the tap, to be taken into a hook.
@@ -255,9 +272,10 @@ fn settings(clock: &ManualClock, tap: &Tap, mails: &Mails, secrets: Secrets) -> 
     }
 }
 
-/// The same API on clients of the host: what it does, no tap sees.
-fn beside(backend: &Backend, clock: Clock, secrets: Secrets) -> Router {
-    let functions = Functions::compose(Parts {
+/// The functions on clients of the host: what they do, no tap sees.
+fn deployed(backend: &Backend, clock: Clock, secrets: Secrets, mailer: Arc<Mails>) -> Functions {
+    let link = "http://127.0.0.1:8080/confirm?token=".into();
+    Functions::compose(Parts {
         dynamodb: backend.stack.clients.dynamodb.clone(),
         sqs: backend.stack.clients.sqs.clone(),
         events_table: EVENTS_TABLE.into(),
@@ -265,15 +283,9 @@ fn beside(backend: &Backend, clock: Clock, secrets: Secrets) -> Router {
         steps_queue_url: backend.stack.steps_queue_url.clone(),
         replays_queue_url: backend.stack.replays_queue_url.clone(),
         claim_key: secrets.claim_key,
-        cursor_key: secrets.cursor_key,
-        mailer: Arc::new(Mails::default()),
-        mail: MailSettings::new(
-            secrets.confirmation_key,
-            "http://127.0.0.1/".into(),
-            "nobody@rollcall.invalid",
-        )
-        .unwrap(),
-        clock: clock.clone(),
-    });
-    gateway(functions.api, backend.issuer.clone(), clock, Arc::new(Notify::new()))
+        cursor_keys: secrets.cursor_keys,
+        mailer,
+        mail: MailSettings::new(secrets.confirmation_keys, link, "nobody@rollcall.invalid").unwrap(),
+        clock,
+    })
 }

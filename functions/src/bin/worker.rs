@@ -18,10 +18,10 @@ async fn main() -> Result<(), Error> {
     functions::spans::export_from_environment()?;
     metrics::to_stdout();
     let aws = Aws::from_environment().await;
-    let key = environment::key(environment::CONFIRMATION_KEY)?;
+    let keys = environment::keys(environment::CONFIRMATION_KEY)?;
     let (link, from) =
         (environment::text(environment::CONFIRMATION_LINK)?, environment::text(environment::MAIL_FROM)?);
-    let mail = MailSettings::new(key, link, &from)?;
+    let mail = MailSettings::new(keys, link, &from)?;
     let worker = &Worker::new(aws.commands()?, aws.steps()?, aws.mailer()?, mail);
     let handle = |event: LambdaEvent<SqsEvent>| async move {
         let deadline = event.context.deadline().into();

@@ -4,13 +4,13 @@
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::TenantId;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use infra_aws::environment::SecretKey;
+use infra_aws::environment::{KeyRing, SecretKey};
 use serde_json::json;
 use sha2::Sha256;
 
 use crate::http::{Kind, Problem};
 
-/// Of the format, and of the key: another key is another version.
+/// Of the format.
 const VERSION: &str = "1";
 /// A place has at most 549 bytes. Longer texts are no cursors of ours and are not looked at.
 const MAX_LENGTH: usize = 1_024;
@@ -18,7 +18,7 @@ const MAX_LENGTH: usize = 1_024;
 /// Writes cursors and knows its own.
 #[derive(Clone, Debug)]
 pub struct Cursors {
-    key: SecretKey,
+    keys: KeyRing,
 }
 
 /// What a cursor is good for.
@@ -33,12 +33,13 @@ pub(crate) struct Question<'a> {
 
 impl Cursors {
     #[must_use]
-    pub fn new(key: SecretKey) -> Self {
-        Self { key }
+    pub fn new(keys: impl Into<KeyRing>) -> Self {
+        Self { keys: keys.into() }
     }
 
     pub(crate) fn write(&self, question: Question<'_>, place: &str) -> String {
-        let mac = BASE64_URL_SAFE_NO_PAD.encode(self.mac(question, place).finalize().into_bytes());
+        let mac = mac(&self.keys.current, question, place).finalize().into_bytes();
+        let mac = BASE64_URL_SAFE_NO_PAD.encode(mac);
         format!("{VERSION}.{}.{mac}", BASE64_URL_SAFE_NO_PAD.encode(place))
     }
 
@@ -55,19 +56,18 @@ impl Cursors {
         }
         let (place, mac) = text.strip_prefix(VERSION)?.strip_prefix('.')?.split_once('.')?;
         let place = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(place).ok()?).ok()?;
-        let mac = BASE64_URL_SAFE_NO_PAD.decode(mac).ok()?;
-        self.mac(question, &place).verify_slice(&mac).ok()?;
-        Some(place)
+        let tag = BASE64_URL_SAFE_NO_PAD.decode(mac).ok()?;
+        let is_ours = self.keys.all().any(|key| self::mac(key, question, &place).verify_slice(&tag).is_ok());
+        is_ours.then_some(place)
     }
+}
 
-    fn mac(&self, question: Question<'_>, place: &str) -> Hmac<Sha256> {
-        let Question { tenant, list, asked } = question;
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(self.key.bytes()).expect("HMAC takes keys of any length");
-        // As JSON, so that no part can run into the next.
-        mac.update(json!(["cursor", VERSION, list, tenant, asked, place]).to_string().as_bytes());
-        mac
-    }
+fn mac(key: &SecretKey, question: Question<'_>, place: &str) -> Hmac<Sha256> {
+    let Question { tenant, list, asked } = question;
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).expect("HMAC takes keys of any length");
+    // As JSON, so that no part can run into the next.
+    mac.update(json!(["cursor", VERSION, list, tenant, asked, place]).to_string().as_bytes());
+    mac
 }
 
 #[cfg(test)]
@@ -94,6 +94,27 @@ mod tests {
             assert_eq!(cursors.read(other, &cursor).unwrap_err().kind, Kind::INVALID_PARAMETER, "{other:?}");
         }
         assert!(Cursors::new(SecretKey::new([8; 32])).read(own, &cursor).is_err());
+    }
+
+    #[test]
+    fn a_cursor_outlives_the_rotation_of_its_key_until_the_key_is_dropped() {
+        let (old, new) = (SecretKey::new([7; 32]), SecretKey::new([8; 32]));
+        let acme = tenant("acme");
+        let question = Question { tenant: &acme, list: "users", asked: "" };
+        let ring = |current: &SecretKey, other: &SecretKey| {
+            Cursors::new(KeyRing { current: current.clone(), other: Some(other.clone()) })
+        };
+        let (before, known, turned) = (Cursors::new(old.clone()), ring(&old, &new), ring(&new, &old));
+        let after = Cursors::new(new.clone());
+        let (first, last) = (before.write(question, "u-1"), after.write(question, "u-2"));
+        assert_eq!(known.write(question, "u-1"), first);
+        assert_eq!(turned.write(question, "u-2"), last);
+        for cursors in [&known, &turned] {
+            assert_eq!(cursors.read(question, &first).unwrap(), "u-1");
+            assert_eq!(cursors.read(question, &last).unwrap(), "u-2");
+        }
+        assert!(after.read(question, &first).is_err());
+        assert!(before.read(question, &last).is_err());
     }
 
     #[test]

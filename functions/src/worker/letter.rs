@@ -65,7 +65,7 @@ impl Worker {
             Letter::Confirmation(named) => UserCommand::IssueConfirmation {
                 step,
                 epoch,
-                token_hash: TokenHash::of(&confirmation_token::derive(&self.mail.key, named)),
+                token_hash: TokenHash::of(&confirmation_token::derive(&self.mail.keys.current, named)),
                 expires_at: self.commands.clock.now() + settings.confirmation_lifetime.as_duration(),
             },
             Letter::Notice(_) => UserCommand::IssueNotice { step, epoch },
@@ -100,8 +100,10 @@ impl Worker {
     }
 
     async fn hand_over(&self, user: &User, letter: &Letter, settings: &Settings) -> StepOutcome {
-        let Some(mail) = user.account().and_then(|account| self.compose(account, letter, settings)) else {
-            return StepOutcome::Permanent { error: "mail-unwritable".into() };
+        let mail = match user.account().map(|account| self.compose(account, letter, settings)) {
+            Some(Ok(mail)) => mail,
+            Some(Err(unwritable)) => return unwritable.outcome(),
+            None => return Unwritable::Nobody.outcome(),
         };
         match self.mailer.send(&mail).await {
             Ok(message_id) => StepOutcome::Succeeded { message_id: Some(message_id) },
@@ -109,24 +111,56 @@ impl Worker {
         }
     }
 
-    /// `None` for what cannot be written to.
-    fn compose(&self, account: &Account, letter: &Letter, settings: &Settings) -> Option<Message> {
+    fn compose(
+        &self,
+        account: &Account,
+        letter: &Letter,
+        settings: &Settings,
+    ) -> Result<Message, Unwritable> {
         let (display_name, now) = (&account.personal.display_name, self.commands.clock.now());
-        match letter {
+        let mail = match letter {
             Letter::Confirmation(named) => {
                 let to = Recipient { display_name, email: account.email_to_confirm().0 };
                 let template = settings.template(MailKind::Confirmation);
-                let token = confirmation_token::derive(&self.mail.key, named);
                 // Of the claim, so that every try says the same.
-                let (issued_at, expires_at) = letter.times(account)?;
-                let lifetime = expires_at? - issued_at;
+                let issued =
+                    account.confirmation(named.number).and_then(|confirmation| confirmation.token.as_ref());
+                let issued = issued.ok_or(Unwritable::Nobody)?;
+                let token = confirmation_token::derive_again(&self.mail.keys, named, issued.hash);
+                let token = token.ok_or(Unwritable::UnknownKey)?;
+                let lifetime = issued.expires_at - issued.issued_at;
                 mail_text::confirmation(&to, named, &self.mail, &template, &token, lifetime, now)
             }
             Letter::Notice(named) => {
-                let notice = account.notice(named.number)?;
+                let notice = account.notice(named.number).ok_or(Unwritable::Nobody)?;
                 let to = Recipient { display_name, email: &notice.to };
                 let template = settings.template(MailKind::EmailChange);
                 mail_text::email_change(&to, &notice.new, named, &self.mail, &template, now)
+            }
+        };
+        mail.ok_or(Unwritable::Nobody)
+    }
+}
+
+/// Why there is no mail to send.
+enum Unwritable {
+    /// Nobody can be written to, or not so.
+    Nobody,
+    /// The link was claimed with a key that this worker does not have.
+    UnknownKey,
+}
+
+impl Unwritable {
+    fn outcome(&self) -> StepOutcome {
+        match self {
+            Self::Nobody => StepOutcome::Permanent { error: "mail-unwritable".into() },
+            // In the middle of a rotation another worker has it. If it was dropped too early, the last try ends
+            // the step, and an administrator can have a new link sent.
+            Self::UnknownKey => {
+                tracing::error!(
+                    "a link was claimed with a key that is not in CONFIRMATION_KEY: its mail cannot be repeated"
+                );
+                StepOutcome::Retryable { error: "confirmation-key-unknown".into() }
             }
         }
     }

@@ -1,11 +1,11 @@
-use infra_aws::environment::SecretKey;
+use infra_aws::environment::KeyRing;
 use lettre::message::Mailbox;
 
 /// What confirmation mails are made with.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
-    /// Derives the tokens in links.
-    pub(super) key: SecretKey,
+    /// Derive the tokens in links.
+    pub(super) keys: KeyRing,
     /// Where links lead; the token is appended.
     pub(super) link: String,
     pub(super) from: Mailbox,
@@ -25,18 +25,20 @@ pub enum BadMailSettings {
 impl MailSettings {
     /// # Errors
     /// [`BadMailSettings`].
-    pub fn new(key: SecretKey, link: String, from: &str) -> Result<Self, BadMailSettings> {
+    pub fn new(keys: impl Into<KeyRing>, link: String, from: &str) -> Result<Self, BadMailSettings> {
         let is_http = link.starts_with("https://") || link.starts_with("http://");
         if !is_http || link.len() > 500 || !link.chars().all(|c| c.is_ascii_graphic()) {
             return Err(BadMailSettings::Link(link));
         }
         let from = from.parse().map_err(|_| BadMailSettings::From(from.into()))?;
-        Ok(Self { key, link, from })
+        Ok(Self { keys: keys.into(), link, from })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use infra_aws::environment::SecretKey;
+
     use super::*;
 
     fn settings(link: &str, from: &str) -> Result<MailSettings, BadMailSettings> {

@@ -12,11 +12,13 @@ pub const VIEWS_TABLE: &str = "VIEWS_TABLE";
 pub const STEPS_QUEUE_URL: &str = "STEPS_QUEUE_URL";
 /// The URL of the queue of replays.
 pub const REPLAYS_QUEUE_URL: &str = "REPLAYS_QUEUE_URL";
-/// 32 bytes: keys the hashes under which e-mail addresses and user names are claimed.
+/// 32 bytes: keys the hashes under which e-mail addresses and user names are claimed. The one key that
+/// cannot be rotated: under another key every claim that was ever made would be out of sight, and addresses could
+/// be given twice. To change it, export the events and import them into an empty store, which keys the claims anew.
 pub const CLAIM_KEY: &str = "CLAIM_KEY";
-/// 32 bytes: derives the tokens in confirmation links.
+/// A [`KeyRing`]: derives the tokens in confirmation links.
 pub const CONFIRMATION_KEY: &str = "CONFIRMATION_KEY";
-/// 32 bytes: signs the cursors of lists.
+/// A [`KeyRing`]: signs the cursors of lists.
 pub const CURSOR_KEY: &str = "CURSOR_KEY";
 /// Where confirmation links lead; the token is appended.
 pub const CONFIRMATION_LINK: &str = "CONFIRMATION_LINK";
@@ -49,6 +51,11 @@ pub enum BadSetting {
     Missing(&'static str),
     #[error("the environment variable {0} is not 32 bytes, in base64 or as 64 hexadecimal digits")]
     NotAKey(&'static str),
+    #[error(
+        "the environment variable {0} is not one key, or two with a comma between them, each 32 bytes, in base64 or as 64 \
+         hexadecimal digits"
+    )]
+    NotAKeyRing(&'static str),
     #[error("the environment variable {name} is not {expected}")]
     Unusable {
         name: &'static str,
@@ -67,6 +74,12 @@ pub fn text(name: &'static str) -> Result<String, BadSetting> {
 /// [`BadSetting::Missing`], [`BadSetting::NotAKey`].
 pub fn key(name: &'static str) -> Result<SecretKey, BadSetting> {
     SecretKey::parse(&text(name)?).ok_or(BadSetting::NotAKey(name))
+}
+
+/// # Errors
+/// [`BadSetting::Missing`], [`BadSetting::NotAKeyRing`].
+pub fn keys(name: &'static str) -> Result<KeyRing, BadSetting> {
+    KeyRing::parse(&text(name)?).ok_or(BadSetting::NotAKeyRing(name))
 }
 
 /// 32 secret bytes. Never shown.
@@ -112,9 +125,76 @@ impl fmt::Debug for SecretKey {
     }
 }
 
+/// A key, and during a rotation another one: `{key}` or `{key},{other}`. Whatever is new is made
+/// with the first; what was made with either is good.
+///
+/// So that nobody ever meets what was made with a key that they do not know, a rotation takes three deployments:
+/// `old,new`, then `new,old`, then, when nothing of the old key is out any more, `new`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRing {
+    pub current: SecretKey,
+    pub other: Option<SecretKey>,
+}
+
+impl KeyRing {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(',') {
+            None => SecretKey::parse(text).map(Self::from),
+            Some((current, other)) => {
+                let (current, other) = (SecretKey::parse(current)?, SecretKey::parse(other)?);
+                (current != other).then_some(Self { current, other: Some(other) })
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.all().map(SecretKey::to_base64).collect::<Vec<_>>().join(",")
+    }
+
+    /// The first one first.
+    pub fn all(&self) -> impl Iterator<Item = &SecretKey> {
+        [&self.current].into_iter().chain(&self.other)
+    }
+}
+
+impl From<SecretKey> for KeyRing {
+    fn from(current: SecretKey) -> Self {
+        Self { current, other: None }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_ring_has_one_key_or_two_that_differ() {
+        let (old, new) = (SecretKey::new([7; 32]), SecretKey::new([8; 32]));
+        let ring = KeyRing { current: new.clone(), other: Some(old.clone()) };
+        assert_eq!(KeyRing::parse(&ring.to_text()), Some(ring.clone()));
+        assert_eq!(
+            KeyRing::parse(&format!(" {} , {}\n", new.to_base64(), old.to_base64())),
+            Some(ring.clone())
+        );
+        assert_eq!(ring.all().collect::<Vec<_>>(), [&new, &old]);
+        assert_eq!(KeyRing::parse(&old.to_base64()), Some(old.clone().into()));
+        let [old, new] = [old, new].map(|key| key.to_base64());
+        for text in [
+            "",
+            ",",
+            "?",
+            &format!("{old},"),
+            &format!(",{old}"),
+            &format!("{old},{old}"),
+            &format!("{old},{new},{old}"),
+            &format!("{old} {new}"),
+        ] {
+            assert_eq!(KeyRing::parse(text), None, "{text}");
+        }
+        assert!(!format!("{ring:?}").contains(&old));
+    }
 
     #[test]
     fn a_key_is_32_bytes_and_is_not_shown() {

@@ -62,7 +62,7 @@ impl Backend {
         let clients = Clients::at(&stack.dynamodb_url, &stack.sqs_url, settings.function_client);
         let link = format!("{}/confirm?token=", settings.public_url);
         let mail = MailSettings::new(
-            settings.secrets.confirmation_key,
+            settings.secrets.confirmation_keys,
             link,
             "Rollcall <no-reply@rollcall.invalid>",
         )?;
@@ -74,7 +74,7 @@ impl Backend {
             steps_queue_url: stack.steps_queue_url.clone(),
             replays_queue_url: stack.replays_queue_url.clone(),
             claim_key: settings.secrets.claim_key,
-            cursor_key: settings.secrets.cursor_key,
+            cursor_keys: settings.secrets.cursor_keys,
             mailer: settings.mailer,
             mail,
             clock: settings.clock.clone(),

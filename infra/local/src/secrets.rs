@@ -4,25 +4,26 @@ use std::{
     fs::{self, DirBuilder, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use infra_aws::environment::SecretKey;
+use infra_aws::environment::{KeyRing, SecretKey};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 const FILE: &str = "secrets.json";
 
-/// Keys that must not change while the data lives.
+/// What the functions have in their environment, and the gateway's issuer.
 #[derive(Clone, Debug)]
 pub struct Secrets {
-    /// Keys the hashes of claimed values.
+    /// Keys the hashes of claimed values. Must not change while the data lives.
     pub claim_key: SecretKey,
-    /// Derives the tokens in confirmation links.
-    pub confirmation_key: SecretKey,
-    /// Signs the cursors of lists. Not kept: it follows from the confirmation key, also where that is older.
-    pub cursor_key: SecretKey,
+    /// Derive the tokens in confirmation links.
+    pub confirmation_keys: KeyRing,
+    /// Sign the cursors of lists. Not kept until they are rotated: the first follows from the first confirmation
+    /// key.
+    pub cursor_keys: KeyRing,
     /// Seed of the key that signs the callers' tokens (Ed25519).
     pub issuer_seed: SecretKey,
 }
@@ -32,7 +33,29 @@ pub struct Secrets {
 struct Kept {
     claim_key: String,
     confirmation_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cursor_key: Option<String>,
     issuer_seed: String,
+}
+
+/// The keys that can be rotated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotated {
+    Confirmation,
+    Cursor,
+}
+
+/// Why a rotation takes no further step.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRotated {
+    #[error(
+        "a rotation is under way: what was made with the other key would stop working; drop that key first"
+    )]
+    UnderWay,
+    #[error("no rotation is under way: there is only one key")]
+    NoOther,
+    #[error("the secrets cannot be changed: {0}")]
+    Io(#[from] io::Error),
 }
 
 impl Secrets {
@@ -47,17 +70,8 @@ impl Secrets {
             Self::drawn()?.keep(folder)?;
         }
         let kept: Kept = serde_json::from_slice(&fs::read(&file)?)?;
-        let key = |text: &str| {
-            let broken =
-                || io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged", file.display()));
-            SecretKey::parse(text).ok_or_else(broken)
-        };
-        let confirmation_key = key(&kept.confirmation_key)?;
-        Ok(Self {
-            claim_key: key(&kept.claim_key)?,
-            cursor_key: cursor_key(&confirmation_key),
-            confirmation_key,
-            issuer_seed: key(&kept.issuer_seed)?,
+        kept.read().ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged", file.display()))
         })
     }
 
@@ -67,27 +81,92 @@ impl Secrets {
     /// When it has none to give.
     pub fn drawn() -> io::Result<Self> {
         let confirmation_key = draw()?;
-        let cursor_key = cursor_key(&confirmation_key);
-        Ok(Self { claim_key: draw()?, confirmation_key, cursor_key, issuer_seed: draw()? })
+        let cursor_keys = cursor_key(&confirmation_key).into();
+        let confirmation_keys = confirmation_key.into();
+        Ok(Self { claim_key: draw()?, confirmation_keys, cursor_keys, issuer_seed: draw()? })
+    }
+
+    /// Puts a new key before the one that is there; what was made with that one stays good. Running functions know
+    /// of it when they are started anew.
+    ///
+    /// # Errors
+    /// [`NotRotated`]: a third key, for one.
+    pub fn rotate(folder: &Path, which: Rotated) -> Result<(), NotRotated> {
+        let mut secrets = Self::in_folder(folder)?;
+        let ring = secrets.ring(which);
+        if ring.other.is_some() {
+            return Err(NotRotated::UnderWay);
+        }
+        ring.other = Some(std::mem::replace(&mut ring.current, draw()?));
+        Ok(secrets.replace(folder)?)
+    }
+
+    /// Ends a rotation: what was made with the older key stops working.
+    ///
+    /// # Errors
+    /// [`NotRotated`]: there is but one key, for one.
+    pub fn drop_other(folder: &Path, which: Rotated) -> Result<(), NotRotated> {
+        let mut secrets = Self::in_folder(folder)?;
+        secrets.ring(which).other.take().ok_or(NotRotated::NoOther)?;
+        Ok(secrets.replace(folder)?)
+    }
+
+    fn ring(&mut self, which: Rotated) -> &mut KeyRing {
+        match which {
+            Rotated::Confirmation => &mut self.confirmation_keys,
+            Rotated::Cursor => &mut self.cursor_keys,
+        }
     }
 
     /// Whole or not at all, and never over another process's: the first one to link its file wins.
     fn keep(&self, folder: &Path) -> io::Result<()> {
-        let kept = Kept {
-            claim_key: self.claim_key.to_base64(),
-            confirmation_key: self.confirmation_key.to_base64(),
-            issuer_seed: self.issuer_seed.to_base64(),
-        };
-        let part = folder.join(format!("{FILE}.{}", std::process::id()));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
-        file.write_all(&serde_json::to_vec_pretty(&kept)?)?;
-        file.sync_all()?;
+        let part = self.write(folder)?;
         let linked = fs::hard_link(&part, folder.join(FILE));
         fs::remove_file(&part)?;
         match linked {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             other => other,
         }
+    }
+
+    /// Whole or not at all, in the place of what is there.
+    fn replace(&self, folder: &Path) -> io::Result<()> {
+        fs::rename(self.write(folder)?, folder.join(FILE))
+    }
+
+    fn write(&self, folder: &Path) -> io::Result<PathBuf> {
+        let part = folder.join(format!("{FILE}.{}", std::process::id()));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+        file.write_all(&serde_json::to_vec_pretty(&Kept::of(self))?)?;
+        file.sync_all()?;
+        Ok(part)
+    }
+}
+
+impl Kept {
+    fn of(secrets: &Secrets) -> Self {
+        let derived = KeyRing::from(cursor_key(&secrets.confirmation_keys.current));
+        let cursor_keys = &secrets.cursor_keys;
+        Self {
+            claim_key: secrets.claim_key.to_base64(),
+            confirmation_key: secrets.confirmation_keys.to_text(),
+            cursor_key: (*cursor_keys != derived).then(|| cursor_keys.to_text()),
+            issuer_seed: secrets.issuer_seed.to_base64(),
+        }
+    }
+
+    fn read(&self) -> Option<Secrets> {
+        let confirmation_keys = KeyRing::parse(&self.confirmation_key)?;
+        let cursor_keys = match &self.cursor_key {
+            Some(text) => KeyRing::parse(text)?,
+            None => cursor_key(&confirmation_keys.current).into(),
+        };
+        Some(Secrets {
+            claim_key: SecretKey::parse(&self.claim_key)?,
+            confirmation_keys,
+            cursor_keys,
+            issuer_seed: SecretKey::parse(&self.issuer_seed)?,
+        })
     }
 }
 
@@ -127,10 +206,33 @@ mod tests {
         let first = Secrets::in_folder(folder.path()).unwrap();
         let again = Secrets::in_folder(folder.path()).unwrap();
         assert_eq!(first.issuer_seed, again.issuer_seed);
-        assert_ne!(first.claim_key, first.confirmation_key);
-        assert_eq!(first.cursor_key, again.cursor_key);
-        assert_ne!(first.cursor_key, first.confirmation_key);
+        assert_ne!(first.claim_key, first.confirmation_keys.current);
+        assert_eq!(first.cursor_keys, again.cursor_keys);
+        assert_ne!(first.cursor_keys, first.confirmation_keys);
         assert_eq!(fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_rotation_keeps_the_old_key_until_it_is_dropped_and_touches_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Secrets::in_folder(folder.path()).unwrap();
+        Secrets::rotate(folder.path(), Rotated::Confirmation).unwrap();
+        let turned = Secrets::in_folder(folder.path()).unwrap();
+        assert_eq!(turned.confirmation_keys.other, Some(first.confirmation_keys.current.clone()));
+        assert_ne!(turned.confirmation_keys.current, first.confirmation_keys.current);
+        assert_eq!((&turned.claim_key, &turned.cursor_keys), (&first.claim_key, &first.cursor_keys));
+        let again = Secrets::rotate(folder.path(), Rotated::Confirmation);
+        assert!(matches!(again, Err(NotRotated::UnderWay)));
+
+        Secrets::rotate(folder.path(), Rotated::Cursor).unwrap();
+        for which in [Rotated::Confirmation, Rotated::Cursor] {
+            Secrets::drop_other(folder.path(), which).unwrap();
+            assert!(matches!(Secrets::drop_other(folder.path(), which), Err(NotRotated::NoOther)));
+        }
+        let last = Secrets::in_folder(folder.path()).unwrap();
+        assert_eq!(last.confirmation_keys, turned.confirmation_keys.current.into());
+        assert_ne!(last.cursor_keys, first.cursor_keys);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

@@ -16,7 +16,12 @@ use functions::{
     worker::{MailSettings, Worker},
 };
 use infra_aws::{
-    clock::Clock, documents::Documents, environment::SecretKey, mail::Mailer, queue::Queue, views::ViewStore,
+    clock::Clock,
+    documents::Documents,
+    environment::{KeyRing, SecretKey},
+    mail::Mailer,
+    queue::Queue,
+    views::ViewStore,
 };
 
 /// Every function, composed as its binary composes it.
@@ -43,7 +48,7 @@ pub struct Parts {
     pub steps_queue_url: String,
     pub replays_queue_url: String,
     pub claim_key: SecretKey,
-    pub cursor_key: SecretKey,
+    pub cursor_keys: KeyRing,
     pub mailer: Arc<dyn Mailer>,
     pub mail: MailSettings,
     pub clock: Clock,
@@ -60,7 +65,7 @@ impl Functions {
         let claim_key = ClaimKey::new(*parts.claim_key.bytes());
         // Each function remembers for itself, as instances do.
         let commands = || Commands::new(&events, &claim_key, parts.clock.clone());
-        let cursors = Cursors::new(parts.cursor_key);
+        let cursors = Cursors::new(parts.cursor_keys);
         let sources = Sources { views: views.clone(), events: events.clone(), cursors: cursors.clone() };
         let callers = Callers::reading(&events, parts.clock.clone());
         let projector = Projector::new(events.clone(), views.clone(), parts.clock.clone());
