@@ -10,8 +10,22 @@ use domain::{
     user::{CreateUser, DeactivationReason, Personal, UserCommand},
 };
 use functions::commands::Order;
-use infra_local::stack::VIEWS_TABLE;
+use infra_local::{
+    costs::{self, At, Kind},
+    stack::VIEWS_TABLE,
+};
 use serde_json::json;
+
+/// Round trips, write units and read units.
+type Figures = (u32, f64, f64);
+
+/// One commit of at most 1 KB and two claims, each at the double price of a transaction.
+const CREATION: Figures = (1, 6.0, 0.0);
+const UPDATE: Figures = (1, 1.0, 0.0);
+/// By an instance that has never seen the user.
+const COLD_UPDATE: Figures = (2, 1.0, 1.0);
+/// Read strongly.
+const STATUS_QUERY: Figures = (1, 0.0, 1.0);
 
 fn order(command_id: &str) -> Order {
     let tenant = TenantId::parse("acme").unwrap();
@@ -43,9 +57,8 @@ async fn a_creation_is_one_round_trip_and_two_claims() {
     let roles = ["engineer", "oncall"].map(|role| (RoleName::parse(role).unwrap(), Powers::default())).into();
     let create = UserCommand::Create(CreateUser { personal, roles });
     let cost = app.backend.functions.commands.user(id, order("k"), create).await.unwrap().cost;
-    // One commit of at most 1 KB and two claims, each at the double price of a transaction. The event
-    // store's own tests show 4 units for a commit with one claim.
-    assert_eq!((cost.round_trips, cost.write_units, cost.read_units), (1, 6.0, 0.0));
+    // The event store's own tests show 4 units for a commit with one claim.
+    assert_eq!((cost.round_trips, cost.write_units, cost.read_units), CREATION);
     assert_eq!(app.tap.log(), ["TransactWriteItems"]);
 }
 
@@ -56,14 +69,14 @@ async fn an_update_is_one_write_unit() {
     app.tap.reset();
     let command = UserCommand::Deactivate { reason: DeactivationReason::Requested };
     let cost = app.backend.functions.commands.user(id, order("d"), command).await.unwrap().cost;
-    assert_eq!((cost.round_trips, cost.write_units, cost.read_units), (2, 1.0, 1.0));
+    assert_eq!((cost.round_trips, cost.write_units, cost.read_units), COLD_UPDATE);
     assert_eq!(app.tap.log(), ["Query", "PutItem"]);
 
     // The same instance remembers the user.
     app.tap.reset();
     let again =
         app.backend.functions.commands.user(id, order("r"), UserCommand::Reactivate).await.unwrap().cost;
-    assert_eq!((again.round_trips, again.write_units, again.read_units), (1, 1.0, 0.0));
+    assert_eq!((again.round_trips, again.write_units, again.read_units), UPDATE);
     assert_eq!(app.tap.log(), ["PutItem"]);
 }
 
@@ -149,4 +162,31 @@ async fn a_count_changes_in_a_transaction_when_the_status_does_and_costs_nothing
     assert_eq!(log_of(renamed).await, ["PutItem", "PutItem", "PutItem"]);
     let off = post(format!("/v1/users/{id}/deactivate"), &json!({}));
     assert_eq!(log_of(off).await, ["PutItem", "PutItem", "TransactWriteItems"]);
+}
+
+#[tokio::test]
+async fn the_price_list_of_the_command_line_counts_the_same() {
+    let counted = Box::pin(costs::count()).await.unwrap();
+    let of = |name: &str| counted.iter().find(|one| one.name == name).expect("it is counted");
+    let at = |name: &str, at: At| {
+        let used = of(name).used[&at];
+        (u32::try_from(used.dynamodb_requests).unwrap(), used.write_units, used.read_units)
+    };
+    assert_eq!(at("create-user", At::CommandApi), CREATION);
+    assert_eq!(at("change-profile", At::CommandApi), UPDATE);
+    for cold in ["change-profile-cold", "reactivate-cold"] {
+        assert_eq!(at(cold, At::CommandApi), COLD_UPDATE, "{cold}");
+    }
+    assert_eq!(at("deactivate", At::CommandApi), UPDATE);
+    for query in ["get-user", "get-provisioning"] {
+        assert_eq!(at(query, At::QueryApi), STATUS_QUERY, "{query}");
+        assert_eq!(of(query).total().write_units, 0.0);
+    }
+    let confirmed = of("create-user-to-confirmed");
+    // Created, two links, a claim and a receipt of the mail, a click; three messages; one mail.
+    assert_eq!((confirmed.records, confirmed.messages, confirmed.mails), (6, 3, 1));
+    assert_eq!((confirmed.api_requests, of("create-role").messages), (2, 0));
+    for one in counted.iter().filter(|one| one.kind != Kind::Watch) {
+        assert_eq!(one.kind == Kind::Command, one.stored.events > 0, "{}", one.name);
+    }
 }

@@ -3,6 +3,7 @@
 
 pub mod backend;
 pub mod clock;
+pub mod costs;
 pub mod engine;
 pub mod faults;
 pub mod host;
