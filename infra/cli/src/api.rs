@@ -48,7 +48,7 @@ pub(crate) struct Answer {
 }
 
 /// Everything but the characters that mean themselves everywhere (RFC 3986, 2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl Request {
     /// Whatever a part of the path holds, it is one part of the path.

@@ -1,4 +1,8 @@
+mod cost;
+mod dlq;
+mod doctor;
 mod events;
+mod keys;
 mod parked;
 mod replay;
 mod role;
@@ -12,7 +16,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use domain::{CallerRole, TenantId};
 
+pub(crate) use cost::{Assumed, Cost};
+pub(crate) use dlq::{Dlq, Look, QueueName, Queues, Redrive};
+pub(crate) use doctor::Doctor;
 pub(crate) use events::{Events, Export, Import, Store};
+pub(crate) use keys::{Key, Keys};
 pub(crate) use parked::{OfParked, Parked};
 pub(crate) use replay::{OnReplay, Replay, Switch};
 pub(crate) use role::Role;
@@ -63,6 +71,23 @@ pub(crate) enum Command {
     /// Build read models anew from the events, while they are used
     #[command(subcommand)]
     Replay(Replay),
+    /// Look at the messages that failed too often, and send them back
+    #[command(subcommand)]
+    Dlq(Dlq),
+    /// Change the keys that links and cursors are made with
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Count what commands and queries use, and what that costs a million times and by the month
+    ///
+    /// Each is carried out on a backend in memory, with everything that follows from it, and its requests and
+    /// units are counted. How long functions run cannot be counted here: that is assumed, and can be said.
+    #[command(after_help = "Example: rollcall cost --commands-per-month 5000000 --queries-per-command 4")]
+    Cost(Cost),
+    /// Compare what runs with the template, and look for what stands still
+    ///
+    /// Each check is OK, WARN or FAIL; who fails names the runbook to follow. Ends with 1 when a check has failed.
+    #[command(after_help = "Example: rollcall doctor --stack rollcall-prod")]
+    Doctor(Doctor),
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod api;
 mod arguments;
+mod aws;
 mod commands;
 mod home;
 mod show;
@@ -27,6 +28,10 @@ fn main() -> ExitCode {
         Command::Events(events) => commands::events::run(events),
         Command::Trace(trace) => commands::trace::run(&trace),
         Command::Replay(replay) => commands::replay::run(replay),
+        Command::Dlq(dlq) => commands::dlq::run(dlq),
+        Command::Keys(keys) => commands::keys::run(keys),
+        Command::Cost(cost) => commands::cost::run(&cost),
+        Command::Doctor(doctor) => commands::doctor::run(&doctor),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,7 @@
 //! What arguments are parsed to.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 
@@ -53,9 +55,29 @@ pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, &'static str> {
     expiry(text).ok().and_then(|expiry| expiry.0).ok_or(expected)
 }
 
+/// How long ago.
+pub(super) fn age(text: &str) -> Result<Duration, &'static str> {
+    const EXPECTED: &str = "use a number of seconds, minutes, hours or days: 90s, 30m, 2h, 3d";
+    let unit = text.chars().last().ok_or(EXPECTED)?;
+    let seconds = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
+    let (_, seconds) = seconds.into_iter().find(|(name, _)| *name == unit).ok_or(EXPECTED)?;
+    let number: u32 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| EXPECTED)?;
+    Ok(Duration::from_secs(u64::from(number) * seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_is_a_number_with_a_unit() {
+        for (text, seconds) in [("90s", 90), ("30m", 1_800), ("2h", 7_200), ("3d", 259_200), ("0s", 0)] {
+            assert_eq!(age(text), Ok(Duration::from_secs(seconds)));
+        }
+        for text in ["", "h", "2", "2 h", "-2h", "2w", "2é", "99999999999d"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn an_expiry_is_a_time_a_date_or_never() {

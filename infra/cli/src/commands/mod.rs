@@ -1,6 +1,10 @@
+pub(crate) mod cost;
 pub(crate) mod dev;
+pub(crate) mod dlq;
+pub(crate) mod doctor;
 pub(crate) mod events;
 mod give;
+pub(crate) mod keys;
 pub(crate) mod parked;
 pub(crate) mod replay;
 pub(crate) mod role;

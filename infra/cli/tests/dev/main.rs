@@ -3,6 +3,8 @@
 mod administration;
 mod command_line;
 mod crash;
+mod dead_letters;
+mod doctor;
 mod exporting;
 mod history;
 mod importing;
@@ -11,5 +13,6 @@ mod moving;
 mod parked;
 mod replays;
 mod rollcall;
+mod rotation;
 mod tracing;
 mod under_load;
