@@ -65,6 +65,7 @@ pub use receipt::{Executed, Loaded, Receipt};
 pub use scan::{ScanPage, TableSize};
 pub use scan_position::{InvalidPosition, Position};
 pub use segment::{InvalidSegment, Segment};
+pub use size::item_size;
 pub use snapshot::Snapshots;
 pub use store::DynamoEventStore;
 pub use stream_id::{InvalidStreamId, StreamId};

@@ -9,7 +9,8 @@ pub(crate) const ITEM_LIMIT: usize = 400 * 1024;
 ///
 /// The rules are those of the Developer Guide, "DynamoDB item sizes and formats". Numbers are counted
 /// approximately there, and here upwards.
-pub(crate) fn item_size(item: &HashMap<String, AttributeValue>) -> usize {
+#[must_use]
+pub fn item_size(item: &HashMap<String, AttributeValue>) -> usize {
     item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }
 
@@ -18,7 +19,7 @@ pub(crate) fn billed_kilobytes(bytes: usize) -> usize {
     bytes.div_ceil(1024)
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the SDK's enum is open; commits use no other types")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the SDK's enum is open")]
 fn value_size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
@@ -28,6 +29,10 @@ fn value_size(value: &AttributeValue) -> usize {
             CONTAINER + values.iter().map(|value| 1 + value_size(value)).sum::<usize>()
         }
         AttributeValue::M(entries) => CONTAINER + entries.len() + item_size(entries),
+        AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
+        AttributeValue::Ns(numbers) => numbers.iter().map(|digits| number_size(digits)).sum(),
+        AttributeValue::Bs(all) => all.iter().map(|bytes| bytes.as_ref().len()).sum(),
+        // A truth value, and nothing.
         _ => 1,
     }
 }
@@ -51,6 +56,8 @@ mod tests {
     #[test]
     fn names_and_values_are_counted() {
         assert_eq!(item_size(&map([("pk", text("abc")), ("é", text("é"))])), 2 + 3 + 2 + 2);
+        let roles = AttributeValue::Ss(vec!["engineer".into(), "hr".into()]);
+        assert_eq!(item_size(&map([("o", AttributeValue::Bool(true)), ("r", roles)])), 2 + 11);
     }
 
     #[test]

@@ -8,7 +8,6 @@
 mod bench;
 mod deeds;
 mod meter;
-mod size;
 
 use std::collections::BTreeMap;
 
