@@ -1,15 +1,21 @@
 //! What the binaries compose: each part from the environment and the AWS clients.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::{Client as DynamoDb, error::BoxError, types::AttributeValue};
 use event_store::{ClaimKey, DynamoEventStore};
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, join_all},
+};
 use infra_aws::{
-    clients::{self, SdkConfig},
+    clients::{self, RetryConfig, SdkConfig},
     clock::Clock,
     documents::Documents,
     environment::{self, BadSetting},
+    logs,
     mail::{self, Mailer},
+    metrics,
     queue::Queue,
     views::ViewStore,
 };
@@ -19,6 +25,35 @@ use crate::{
     query_api::{Cursors, Sources},
     replays::Replays,
 };
+
+/// What connections may keep a start waiting for, altogether; Lambda ends a start after ten seconds.
+const LONGEST_WARM_UP: Duration = Duration::from_secs(1);
+
+/// Where a function's first request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// DynamoDB, asked for an item of the event table.
+    Events,
+    /// DynamoDB, asked for an item of the table of views.
+    Views,
+    /// SQS, sent an empty batch for the queue of steps.
+    Steps,
+    /// SQS, sent an empty batch for the queue of replays.
+    Replays,
+}
+
+/// What a binary does first: logs and metrics go to standard output and, in a build with the feature `otel`, spans to
+/// the collector that the environment names.
+///
+/// # Errors
+/// When the collector's address cannot be used.
+pub fn begin_telemetry() -> Result<(), BoxError> {
+    logs::to_stdout();
+    metrics::to_stdout();
+    #[cfg(feature = "otel")]
+    crate::spans::export_from_environment()?;
+    Ok(())
+}
 
 /// AWS clients, made once per process.
 #[derive(Clone, Debug)]
@@ -32,6 +67,44 @@ impl Aws {
     pub async fn from_environment() -> Self {
         let config = clients::from_environment().await;
         Self { dynamodb: DynamoDb::new(&config), sqs: aws_sdk_sqs::Client::new(&config), config }
+    }
+
+    /// Opens connections while the function starts: then it has a whole processor, and nobody waits for the
+    /// roots to be read, for TLS and for the credentials. The requests are ones that the function's role
+    /// permits and that change nothing. What goes wrong is left to the first request, which can say so.
+    pub async fn warm_up(&self, connections: &[Connection]) {
+        let opened = join_all(connections.iter().map(|connection| self.open(*connection)));
+        match tokio::time::timeout(LONGEST_WARM_UP, opened).await {
+            Ok(opened) => drop(opened),
+            Err(_) => tracing::warn!(?connections, "not open yet"),
+        }
+    }
+
+    fn open(&self, connection: Connection) -> BoxFuture<'_, Result<(), BoxError>> {
+        match connection {
+            Connection::Events => self.ask_dynamodb(environment::EVENTS_TABLE).boxed(),
+            Connection::Views => self.ask_dynamodb(environment::VIEWS_TABLE).boxed(),
+            Connection::Steps => self.ask_sqs(environment::STEPS_QUEUE_URL).boxed(),
+            Connection::Replays => self.ask_sqs(environment::REPLAYS_QUEUE_URL).boxed(),
+        }
+    }
+
+    /// Half a read unit, for a partition that nothing is in.
+    async fn ask_dynamodb(&self, table: &'static str) -> Result<(), BoxError> {
+        let query = self.dynamodb.query().table_name(environment::text(table)?).limit(1);
+        let query = query.key_condition_expression("pk = :pk");
+        let query = query.expression_attribute_values(":pk", AttributeValue::S("!warm-up".into()));
+        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
+        query.customize().config_override(once).send().await?;
+        Ok(())
+    }
+
+    /// SQS refuses a batch without messages; the connection stays open.
+    async fn ask_sqs(&self, queue_url: &'static str) -> Result<(), BoxError> {
+        let nothing = self.sqs.send_message_batch().queue_url(environment::text(queue_url)?);
+        let once = aws_sdk_sqs::config::Builder::new().retry_config(RetryConfig::disabled());
+        nothing.set_entries(Some(Vec::new())).customize().config_override(once).send().await?;
+        Ok(())
     }
 
     /// # Errors

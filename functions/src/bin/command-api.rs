@@ -1,14 +1,16 @@
 //! The Lambda function `command-api`.
 
-use functions::{command_api, http, setup::Aws};
-use infra_aws::{clock::Clock, logs, metrics};
+use functions::{
+    command_api, http,
+    setup::{Aws, Connection, begin_telemetry},
+};
+use infra_aws::clock::Clock;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    logs::to_stdout();
-    #[cfg(feature = "otel")]
-    functions::spans::export_from_environment()?;
-    metrics::to_stdout();
-    let commands = Aws::from_environment().await.commands()?;
+    begin_telemetry()?;
+    let aws = Aws::from_environment().await;
+    let commands = aws.commands()?;
+    aws.warm_up(&[Connection::Events]).await;
     lambda_http::run(http::service(command_api::routes(commands), Clock::system())).await
 }

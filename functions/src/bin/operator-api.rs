@@ -5,19 +5,17 @@ use functions::{
     http,
     operator_api::{self, Desk},
     projector::Projector,
-    setup::Aws,
+    setup::{Aws, Connection, begin_telemetry},
 };
-use infra_aws::{clock::Clock, logs, metrics};
+use infra_aws::clock::Clock;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    logs::to_stdout();
-    #[cfg(feature = "otel")]
-    functions::spans::export_from_environment()?;
-    metrics::to_stdout();
+    begin_telemetry()?;
     let aws = Aws::from_environment().await;
     let callers = Callers::reading(&aws.events()?, Clock::system());
     let projector = Projector::new(aws.events()?, aws.views()?, Clock::system());
     let desk = Desk { projector, replays: aws.replays()?, cursors: aws.cursors()? };
+    aws.warm_up(&[Connection::Views, Connection::Replays]).await;
     lambda_http::run(http::service(operator_api::routes(desk, &callers), Clock::system())).await
 }

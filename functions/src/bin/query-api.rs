@@ -1,14 +1,18 @@
 //! The Lambda function `query-api`.
 
-use functions::{callers::Callers, http, query_api, setup::Aws};
-use infra_aws::{clock::Clock, logs};
+use functions::{
+    callers::Callers,
+    http, query_api,
+    setup::{Aws, Connection, begin_telemetry},
+};
+use infra_aws::clock::Clock;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    logs::to_stdout();
-    #[cfg(feature = "otel")]
-    functions::spans::export_from_environment()?;
-    let sources = Aws::from_environment().await.sources()?;
+    begin_telemetry()?;
+    let aws = Aws::from_environment().await;
+    let sources = aws.sources()?;
     let callers = Callers::reading(&sources.events, Clock::system());
+    aws.warm_up(&[Connection::Views]).await;
     lambda_http::run(http::service(query_api::routes(sources, &callers), Clock::system())).await
 }

@@ -5,24 +5,22 @@
 
 use aws_lambda_events::sqs::SqsEvent;
 use functions::{
-    setup::Aws,
+    setup::{Aws, Connection, begin_telemetry},
     worker::{MailSettings, Worker},
 };
-use infra_aws::{environment, logs, metrics};
+use infra_aws::environment;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logs::to_stdout();
-    #[cfg(feature = "otel")]
-    functions::spans::export_from_environment()?;
-    metrics::to_stdout();
+    begin_telemetry()?;
     let aws = Aws::from_environment().await;
     let keys = environment::keys(environment::CONFIRMATION_KEY)?;
     let (link, from) =
         (environment::text(environment::CONFIRMATION_LINK)?, environment::text(environment::MAIL_FROM)?);
     let mail = MailSettings::new(keys, link, &from)?;
     let worker = &Worker::new(aws.commands()?, aws.steps()?, aws.mailer()?, mail);
+    aws.warm_up(&[Connection::Events]).await;
     let handle = |event: LambdaEvent<SqsEvent>| async move {
         let deadline = event.context.deadline().into();
         Ok::<_, Error>(worker.handle(event.payload, Some(deadline)).await)
