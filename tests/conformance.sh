@@ -9,10 +9,12 @@
 #                 store   the event store, on Amazon's DynamoDB Local
 #                 queue   the queue and what stands around it, on ElasticMQ
 #                 smtp    the sending of mail, on GreenMail
+#                 bootstraps   the release binaries, on DynamoDB Local and ElasticMQ; not one of all, because
+#                         tests/bootstraps.sh has to build them first
 #   ARGUMENT    goes to `cargo test`, for instance: -- --test-threads=8
 #
 # CONFORMANCE_SKIP names servers to do without (dynamodb-local, or dynamodb for short; elasticmq; greenmail):
-# they are neither downloaded nor started, and their suites are skipped.
+# they are neither downloaded nor started, and suites that need them are skipped.
 #
 # The exit code is that of the tests. Needs bash, Rust, a JDK or JRE from 17 on, and Maven; without Java or
 # Maven nothing is tested, which is a failure only with CONFORMANCE_REQUIRED=1.
@@ -21,18 +23,19 @@ export LC_ALL=C
 
 readonly PATIENCE=60 PORTS_TO_TRY=5 OLDEST_JAVA=17
 
-# Each with its server, and with the tests as `cargo test` is told of them.
+# Each with its servers, and with the tests as `cargo test` is told of them.
 readonly SUITES=(
   'store dynamodb-local -p event-store --test store'
   'queue elasticmq -p infra-local --test sqs'
   'smtp greenmail -p infra-aws --test smtp'
+  'bootstraps dynamodb-local+elasticmq -p acceptance --test bootstraps'
 )
 
 cd "$(dirname "$0")/.."
 self=$PWD/tests/${0##*/}
 unwanted=" ${CONFORMANCE_SKIP:-} "
 unwanted=${unwanted//,/ }
-work='' name='' server='' ports=() chosen=()
+work='' name='' server='' servers=() ports=() chosen=()
 trap finish EXIT
 trap 'exit 130' INT TERM
 
@@ -46,7 +49,7 @@ main() {
   if [[ -z ${CONFORMANCE_ENCLOSED:-} ]]; then
     require_tools
     for suite in "${chosen[@]}"; do
-      download "$(server_of "$suite")"
+      for name in $(servers_of "$suite"); do download "$name"; done
       build "$suite"
     done
     enclose ${only:+"$only"} "$@"
@@ -68,9 +71,12 @@ choose() {
   done
   [[ -z $only || " $(names "${SUITES[@]}") " == *" $only "* ]] ||
     fail "there is no suite $only, only $(names "${SUITES[@]}")"
+  [[ $only != bootstraps || -n ${BOOTSTRAPS:-} ]] ||
+    fail "the suite bootstraps needs what tests/bootstraps.sh builds: run that"
   for suite in "${SUITES[@]}"; do
-    [[ -z $only || $only == "${suite%% *}" ]] || continue
-    if is_unwanted "$(server_of "$suite")"; then
+    [[ ${only:-${suite%% *}} == "${suite%% *}" ]] || continue
+    [[ ${suite%% *} != bootstraps || -n ${BOOTSTRAPS:-} ]] || continue
+    if is_unwanted "$suite"; then
       [[ -n ${CONFORMANCE_ENCLOSED:-} ]] || say "${suite%% *}: skipped, as CONFORMANCE_SKIP says"
     else
       chosen+=("$suite")
@@ -79,12 +85,18 @@ choose() {
   ((${#chosen[@]} > 0)) || exit 0
 }
 
-is_unwanted() { [[ ${unwanted/ dynamodb / dynamodb-local } == *" $1 "* ]]; }
+is_unwanted() {
+  local server
+  for server in $(servers_of "$1"); do
+    [[ ${unwanted/ dynamodb / dynamodb-local } != *" $server "* ]] || return 0
+  done
+  return 1
+}
 
 # shellcheck disable=SC2086 # A suite is several words.
-server_of() {
+servers_of() {
   set -- $1
-  echo "$2"
+  echo "${2//+/ }"
 }
 
 # shellcheck disable=SC2086
@@ -145,16 +157,19 @@ enclose() {
 conform() {
   local suite=$1 arguments
   shift
-  name=$(server_of "$suite")
-  start
-  say "${suite%% *}: testing against $name on 127.0.0.1, port ${ports[*]}"
+  for name in $(servers_of "$suite"); do
+    start
+    say "${suite%% *}: $name is on 127.0.0.1, port ${ports[*]}"
+    case $name in
+      dynamodb-local) export EVENT_STORE_ENDPOINT=http://127.0.0.1:${ports[0]} ;;
+      elasticmq) export SQS_ENDPOINT=http://127.0.0.1:${ports[0]} ;;
+      greenmail) export SMTP_ENDPOINT=smtp://127.0.0.1:${ports[0]} POP3_ENDPOINT=127.0.0.1:${ports[1]} ;;
+    esac
+  done
   read -ra arguments <<<"$(tests_of "$suite")"
   arguments+=("$@")
-  case $name in
-    dynamodb-local) export EVENT_STORE_ENDPOINT=http://127.0.0.1:${ports[0]} ;;
-    elasticmq) export SQS_ENDPOINT=http://127.0.0.1:${ports[0]} ;;
-    greenmail)
-      export SMTP_ENDPOINT=smtp://127.0.0.1:${ports[0]} POP3_ENDPOINT=127.0.0.1:${ports[1]}
+  case ${suite%% *} in
+    smtp | bootstraps)
       # Nothing is embedded that these tests could run on, so they are ignored unless they are asked for.
       [[ " ${arguments[*]} " == *" -- "* ]] || arguments+=(--)
       arguments+=(--ignored)
@@ -170,10 +185,11 @@ start() {
     ports=("$(free_port)")
     [[ $name != greenmail ]] || ports+=("$(free_port)")
     say "starting $name on port ${ports[*]}"
-    "launch_$name" "$(jars_of "$name")" "${ports[@]}" </dev/null >"$work/log" 2>&1 &
+    "launch_$name" "$(jars_of "$name")" "${ports[@]}" </dev/null >"$work/$name.log" 2>&1 &
     server=$!
+    servers+=("$server")
     ! answers || return 0
-    stop
+    kill "$server" 2>/dev/null || true
   done
   say "$name did not start"
   return 1
@@ -220,10 +236,11 @@ answers() {
 listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 stop() {
-  [[ -n $server ]] || return 0
-  kill "$server" 2>/dev/null || true
-  wait "$server" 2>/dev/null || true
-  server=''
+  for server in ${servers[@]+"${servers[@]}"}; do
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+  done
+  servers=()
 }
 
 say() { echo "=== $*"; }
@@ -243,9 +260,13 @@ finish() {
   local status=$?
   trap - EXIT
   stop
-  if [[ $status != 0 && -e $work/log ]]; then
-    say "the end of the log of $name"
-    tail -n 20 "$work/log"
+  if [[ $status != 0 && -n $work ]]; then
+    local log
+    for log in "$work"/*.log; do
+      [[ -e $log ]] || continue
+      say "the end of ${log##*/}"
+      tail -n 20 "$log"
+    done
   fi
   [[ -z $work ]] || rm -rf "$work"
   exit "$status"
