@@ -67,7 +67,11 @@ impl Subject {
         for (name, value) in ENVIRONMENT {
             command.env(name, value);
         }
-        command.env("AWS_ENDPOINT_URL", url).env("SSL_CERT_FILE", roots).env("NODE_EXTRA_CA_CERTS", roots);
+        command
+            .env("AWS_ENDPOINT_URL", url)
+            .env("SSL_CERT_FILE", roots)
+            .env("NODE_EXTRA_CA_CERTS", roots)
+            .env("NODE_NO_WARNINGS", "1");
         command
     }
 }
