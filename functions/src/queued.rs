@@ -154,6 +154,7 @@ mod tests {
             correlation_id: "c".into(),
             causation_id: "acme#user#1@1".into(),
             traceparent: None,
+            requested_at: None,
         };
         assert_eq!(Subject::of(&step.to_body()), Subject::Step(step));
         let segment = json!({ "job": "user_directory-2", "segment": 3 }).to_string();

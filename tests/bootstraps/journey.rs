@@ -75,7 +75,7 @@ async fn a_read_model_is_rebuilt_verified_and_promoted() {
     let (status, headers, started) = call(&operators, start(json!({ "segments": 2 }))).await;
     assert_eq!((status, &started["state"]), (202, &json!("building")), "{started}");
     let replay = headers["location"].as_str().unwrap().to_owned();
-    let to_replayer = stage.queue_to(&replayer, &stage.replays, QueueSettings::REPLAYS);
+    let to_replayer = stage.queue_to(&replayer, &stage.replays, QueueSettings::replays());
     while to_replayer.deliver(0).await.unwrap() > 0 {}
     assert_eq!(state(&operators, &replay).await, "verified");
 

@@ -190,7 +190,7 @@ impl Rest {
         Self {
             to_projector: stage.stream_to("projector", &projector),
             to_dispatcher: stage.stream_to("dispatcher", &dispatcher),
-            to_worker: stage.queue_to(&worker, &stage.steps, QueueSettings::STEPS),
+            to_worker: stage.queue_to(&worker, &stage.steps, QueueSettings::steps()),
         }
     }
 

@@ -64,7 +64,7 @@ async fn a_replayer_hands_a_segment_on_before_its_time_is_over() {
     let (status, headers, started) = call(&operators, by_operator(post("/v1/replays", &body))).await;
     assert_eq!(status, 202, "{started}");
     let replayer = stage.function_with("replayer", Duration::from_secs(6), &[]).await;
-    let to_replayer = stage.queue_to(&replayer, &stage.replays, QueueSettings::REPLAYS);
+    let to_replayer = stage.queue_to(&replayer, &stage.replays, QueueSettings::replays());
     assert_eq!(to_replayer.deliver(0).await.unwrap(), 1);
     let (_, _, seen) = call(&operators, by_operator(get(headers["location"].as_str().unwrap(), ""))).await;
     assert_eq!(seen["state"], "building", "{seen}");

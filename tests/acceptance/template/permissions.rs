@@ -188,10 +188,10 @@ async fn journey() -> BTreeSet<(&'static str, Seen)> {
     app.confirm(&app.mails.last().token).await.then(200);
     settle().await;
     let path = format!("/v1/users/{id}");
-    ask("command-api", post(&format!("{path}/email"), &json!({ "email": "a@example.org" }))).await;
+    ask("command-api", post(format!("{path}/email"), &json!({ "email": "a@example.org" }))).await;
     settle().await;
     for query in ["", "/provisioning", "/timeline"] {
-        ask("query-api", get(&format!("{path}{query}"))).await.then(200);
+        ask("query-api", get(format!("{path}{query}"))).await.then(200);
     }
     for path in
         ["/v1/users", "/v1/users?sort=name", "/v1/users?email=a@example.org", "/v1/roles", "/v1/summary"]
@@ -202,8 +202,8 @@ async fn journey() -> BTreeSet<(&'static str, Seen)> {
     ask("operator-api", post("/v1/replays", &started).by(CallerRole::ReplayOperator)).await.then(202);
     settle().await;
     ask("operator-api", get("/v1/parked").by(CallerRole::ReplayOperator)).await.then(200);
-    let seen = log.lock().unwrap().clone();
-    seen
+
+    log.lock().unwrap().clone()
 }
 
 #[tokio::test]

@@ -45,16 +45,17 @@ fn step_of(name: &str) -> String {
         correlation_id: "c".into(),
         causation_id: format!("acme#user#{}@1", user(name)),
         traceparent: None,
+        requested_at: None,
     };
     step.to_body()
 }
 
 fn redrive(arguments: &[&str]) -> Redrive {
     let all = [&["rollcall", "dlq", "redrive", "--rate", "500"], arguments].concat();
-    match Arguments::try_parse_from(all).unwrap().command {
-        Command::Dlq(Dlq::Redrive(redrive)) => redrive,
-        other => panic!("{other:?}"),
-    }
+    let Command::Dlq(Dlq::Redrive(redrive)) = Arguments::try_parse_from(all).unwrap().command else {
+        panic!("`dlq redrive` is a redrive")
+    };
+    redrive
 }
 
 impl Bench {

@@ -25,7 +25,7 @@ pub(super) async fn examine(
 
 fn differences(table: &TableDescription, wanted: &Value) -> Vec<String> {
     let mut differences = Vec::new();
-    if !table.table_status().is_none_or(|status| *status == TableStatus::Active) {
+    if table.table_status().is_some_and(|status| *status != TableStatus::Active) {
         differences.push("it is not active".into());
     }
     if !is_keyed(table.key_schema(), &wanted["KeySchema"]) {

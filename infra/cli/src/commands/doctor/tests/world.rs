@@ -185,10 +185,9 @@ fn asked(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> String
     let operation = target.to_str().unwrap().rsplit('.').next().unwrap().to_owned();
     let body: Value = serde_json::from_slice(body).unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let of = match &body["TableName"] {
-        Value::String(table) => table.clone(),
-        _ => text(&body["QueueUrl"]).rsplit('/').next().unwrap_or_default().to_owned(),
-    };
+    let table = body["TableName"].as_str().map(str::to_owned);
+    let of =
+        table.unwrap_or_else(|| text(&body["QueueUrl"]).rsplit('/').next().unwrap_or_default().to_owned());
     let key = match operation.as_str() {
         "GetItem" if of == "rollcall-events" => text(&body["Key"]["pk"]["S"]),
         "GetItem" => text(&body["Key"]["sk"]["S"]),
