@@ -123,7 +123,8 @@ impl Stage {
         });
         let checkpoints = Arc::new(Checkpoints::open(None).unwrap());
         let (client, stream) = (self.clients.streams.clone(), self.stream_arn.clone());
-        let mut mapping = StreamMapping::new("test", client, stream, handler, checkpoints, OnFailure::Forget);
+        let mut mapping =
+            StreamMapping::new("dispatcher", client, stream, handler, checkpoints, OnFailure::Forget);
         mapping.deliver().await.unwrap();
         let event = seen.lock().unwrap().take();
         event.expect("the stream has records")
