@@ -1,5 +1,6 @@
 //! What is deployed is what was tested: the template and the code say the same.
 
+mod alarms;
 mod permissions;
 mod routes;
 mod tables;
