@@ -75,7 +75,7 @@ fn dead_letters_are_listed_shown_and_sent_back() {
     // The step was done long ago: whoever takes it changes nothing, and no second mail goes out.
     wait_for("the worker", || {
         let log = fs::read_to_string(home.folder().join("log.ndjson")).unwrap();
-        log.lines().any(|line| line.contains("Superseded") && line.contains(&id)).then_some(())
+        log.lines().any(|line| line.contains(r#""outcome":"superseded""#) && line.contains(&id)).then_some(())
     });
     assert_eq!((home.events(&id).len(), home.mails().len()), (events, 1));
 
