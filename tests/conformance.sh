@@ -23,12 +23,13 @@ export LC_ALL=C
 
 readonly PATIENCE=60 PORTS_TO_TRY=5 OLDEST_JAVA=17
 
-# Each with its servers, and with the tests as `cargo test` is told of them.
+# Each with its servers, and with the tests as `cargo test` is told of them: as parts of the workspace, whose
+# dependencies with all their features are built already where its tests were run.
 readonly SUITES=(
-  'store dynamodb-local -p event-store --test store'
-  'queue elasticmq -p infra-local --test sqs'
-  'smtp greenmail -p infra-aws --test smtp'
-  'bootstraps dynamodb-local+elasticmq -p acceptance --test bootstraps'
+  'store dynamodb-local --workspace --test store'
+  'queue elasticmq --workspace --test sqs'
+  'smtp greenmail --workspace --test smtp'
+  'bootstraps dynamodb-local+elasticmq --workspace --test bootstraps'
 )
 
 cd "$(dirname "$0")/.."

@@ -10,5 +10,5 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-exec cargo test "$@" -p rollcall --test dev -- --ignored --nocapture --exact \
+exec cargo test "$@" --workspace --test dev -- --ignored --nocapture --exact \
   under_load::queries_neither_fail_nor_go_back_in_time_while_a_read_model_is_rebuilt
