@@ -66,7 +66,7 @@ async fn a_request_its_commits_and_its_steps_are_one_trace_and_batches_are_linke
     let processes = started(&collector.start(Duration::ZERO).await, &stack, outbox.path()).await;
     let mut to_projector = stream_to(&processes.projector, "projector", &stack);
     let mut to_dispatcher = stream_to(&processes.dispatcher, "dispatcher", &stack);
-    let to_worker = queue_to(&processes.worker, &stack, &stack.steps_queue_url, QueueSettings::STEPS);
+    let to_worker = queue_to(&processes.worker, &stack, &stack.steps_queue_url, QueueSettings::steps());
 
     assert_eq!(call(&processes.command_api, create("alice")).await.0, 202);
     // Each of them is told of before its invocation ends.
