@@ -27,12 +27,35 @@ pub(super) struct Given<'a> {
 
 /// What a command came to, in the words of logs and metrics.
 struct Ended {
-    outcome: &'static str,
+    outcome: CameTo,
     /// Of the refusal, or of the failure.
     code: &'static str,
     commit: Option<u64>,
     events: usize,
     retries: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CameTo {
+    Accepted,
+    Duplicate,
+    Rejected,
+    /// Other writers were faster each time.
+    Conflict,
+    /// The world failed.
+    Failed,
+}
+
+impl CameTo {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Rejected => "rejected",
+            Self::Conflict => "conflict",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 impl<'a> Given<'a> {
@@ -74,7 +97,7 @@ impl<'a> Given<'a> {
         let Ended { outcome: came_to, code, commit, events, retries } = *ended;
         match outcome {
             Ok(Executed { cost, .. }) => tracing::info!(
-                outcome = came_to,
+                outcome = came_to.as_str(),
                 commit,
                 events,
                 retries,
@@ -84,28 +107,24 @@ impl<'a> Given<'a> {
                 duration_ms,
                 "command"
             ),
-            Err(_) => tracing::info!(outcome = came_to, code, retries, duration_ms, "command"),
+            Err(_) => tracing::info!(outcome = came_to.as_str(), code, retries, duration_ms, "command"),
         }
     }
 
     fn measure(&self, ended: &Ended, began: DateTime<Utc>, now: DateTime<Utc>) {
-        let refused = ended.outcome == REJECTED;
         let mut line = vec![
             Metric::milliseconds("CommandLatency", [(now - began).num_milliseconds()]),
             Metric::count("ConflictRetries", ended.retries.into()),
         ];
-        let counter = match ended.outcome {
-            ACCEPTED => Some("Accepted"),
-            DUPLICATE => Some("Duplicates"),
-            CONFLICT => Some("Conflicts"),
-            FAILED => Some("Failed"),
-            _ => None,
-        };
-        line.extend(counter.map(|name| Metric::count(name, 1)));
-        metrics::write(&[], &line, now);
-        if refused {
-            metrics::count("Rejected", 1, &[("code", ended.code)], now);
+        match ended.outcome {
+            CameTo::Accepted => line.push(Metric::count("Accepted", 1)),
+            CameTo::Duplicate => line.push(Metric::count("Duplicates", 1)),
+            CameTo::Conflict => line.push(Metric::count("Conflicts", 1)),
+            CameTo::Failed => line.push(Metric::count("Failed", 1)),
+            // Counted by its code, which is a dimension of that metric alone.
+            CameTo::Rejected => metrics::count("Rejected", 1, &[("code", ended.code)], now),
         }
+        metrics::write(&[], &line, now);
     }
 
     fn span(&self, ended: &Ended, began: DateTime<Utc>, now: DateTime<Utc>) -> Span {
@@ -113,7 +132,7 @@ impl<'a> Given<'a> {
             ("command.id", self.context.command_id.clone()),
             ("correlation.id", self.context.metadata.correlation_id.clone()),
             ("stream", self.stream.clone()),
-            ("outcome", ended.outcome.to_owned()),
+            ("outcome", ended.outcome.as_str().to_owned()),
         ];
         attributes.extend(ended.commit.map(|commit| ("commit", commit.to_string())));
         Span {
@@ -125,24 +144,16 @@ impl<'a> Given<'a> {
             began,
             ended: now,
             attributes,
-            failed: ended.outcome == FAILED,
+            failed: ended.outcome == CameTo::Failed,
         }
     }
 }
-
-const ACCEPTED: &str = "accepted";
-const DUPLICATE: &str = "duplicate";
-const REJECTED: &str = "rejected";
-/// Other writers were faster each time.
-const CONFLICT: &str = "conflict";
-/// The world failed.
-const FAILED: &str = "failed";
 
 impl Ended {
     fn of<A>(outcome: &Outcome<A>) -> Self {
         match outcome {
             Ok(Executed { receipt, retries, .. }) => Self {
-                outcome: if receipt.duplicate { DUPLICATE } else { ACCEPTED },
+                outcome: if receipt.duplicate { CameTo::Duplicate } else { CameTo::Accepted },
                 code: "",
                 commit: Some(receipt.commit),
                 events: receipt.events,
@@ -156,19 +167,19 @@ impl Ended {
     }
 }
 
-fn refusal(error: &ExecuteError<Rejection>) -> (&'static str, &'static str) {
+fn refusal(error: &ExecuteError<Rejection>) -> (CameTo, &'static str) {
     let kind = match error {
         // Only a worker's commands meet this one, and to them it is no mistake.
-        ExecuteError::Rejected(Rejection::StepNotPending) => return (REJECTED, "step-not-pending"),
+        ExecuteError::Rejected(Rejection::StepNotPending) => return (CameTo::Rejected, "step-not-pending"),
         ExecuteError::Rejected(rejection) => problem::of_rejection(rejection),
         ExecuteError::Store(error) => problem::of_store_error(error),
     };
     let outcome = if kind == Kind::CONTENTION {
-        CONFLICT
+        CameTo::Conflict
     } else if kind == Kind::UNAVAILABLE || kind == Kind::INTERNAL {
-        FAILED
+        CameTo::Failed
     } else {
-        REJECTED
+        CameTo::Rejected
     };
     (outcome, kind.code)
 }
