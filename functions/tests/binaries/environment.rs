@@ -4,7 +4,9 @@ use std::{process::Output, time::Duration};
 
 use infra_aws::environment;
 use infra_local::template::{Function, Template};
-use tokio::{process::Command, time::timeout};
+use tokio::time::timeout;
+
+use crate::processes::on_lambda;
 
 /// Where nobody listens: a function that got as far as to ask for work has all its settings.
 const NOBODY: &str = "127.0.0.1:9";
@@ -41,21 +43,10 @@ fn binary(name: &str) -> &'static str {
 /// What the function said before it ended; `None` if it goes on and on.
 async fn run(function: Function<'_>, without: Option<&str>) -> Option<Output> {
     let variables = function.variables().into_iter().filter(|name| Some(*name) != without);
-    let mut command = Command::new(binary(function.binary()));
+    let mut command = on_lambda(binary(function.binary()), NOBODY);
     command
-        .env_clear()
         .envs(variables.map(|name| (name, value(name))))
-        .env("AWS_LAMBDA_RUNTIME_API", NOBODY)
-        .env("AWS_LAMBDA_FUNCTION_NAME", "function")
-        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
-        .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
-        .env("AWS_LAMBDA_LOG_STREAM_NAME", "stream")
-        .env("AWS_LAMBDA_LOG_GROUP_NAME", "group")
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ACCESS_KEY_ID", "test")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("AWS_ENDPOINT_URL", format!("http://{NOBODY}"))
-        .kill_on_drop(true);
+        .env("AWS_ENDPOINT_URL", format!("http://{NOBODY}"));
     timeout(Duration::from_secs(10), command.output())
         .await
         .ok()

@@ -75,13 +75,12 @@ pub(crate) async fn worker_without(setting: &str, stack: &Stack, outbox: &Path) 
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The environment that Lambda and the template give a function, with the local endpoints.
-fn command(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Command {
-    let key = SecretKey::new([7; 32]).to_base64();
+/// A binary with what Lambda itself puts into its environment, and nothing else.
+pub(crate) fn on_lambda(binary: &str, runtime_api: &str) -> Command {
     let mut command = Command::new(binary);
     command
         .env_clear()
-        .env("AWS_LAMBDA_RUNTIME_API", &api.address)
+        .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
         .env("AWS_LAMBDA_FUNCTION_NAME", "function")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
@@ -90,6 +89,15 @@ fn command(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Comm
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
+        .kill_on_drop(true);
+    command
+}
+
+/// The environment that Lambda and the template give a function, with the local endpoints.
+fn command(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Command {
+    let key = SecretKey::new([7; 32]).to_base64();
+    let mut command = on_lambda(binary, &api.address);
+    command
         .env("AWS_ENDPOINT_URL_DYNAMODB", &stack.dynamodb_url)
         .env("AWS_ENDPOINT_URL_SQS", &stack.sqs_url)
         .env("RUST_LOG", "warn")
@@ -103,7 +111,6 @@ fn command(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Comm
         .env(environment::CONFIRMATION_LINK, "https://users.example.com/confirm?token=")
         .env(environment::MAIL_FROM, "no-reply@example.com")
         .env(environment::MAIL_TRANSPORT, "outbox")
-        .env(environment::MAIL_OUTBOX, outbox)
-        .kill_on_drop(true);
+        .env(environment::MAIL_OUTBOX, outbox);
     command
 }
