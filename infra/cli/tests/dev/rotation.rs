@@ -7,8 +7,9 @@ fn links_and_cursors_outlive_the_rotation_of_their_keys() {
     let home = Home::new();
     let backend = Backend::start(&home);
     let id = home.create_user("alice", &[]);
-    home.create_user("bob", &[]);
-    home.wait_for_status(&id, "pending_confirmation");
+    for user in [&id, &home.create_user("bob", &[])] {
+        home.wait_for_status(user, "pending_confirmation");
+    }
     let next = || home.json(&["user", "list", "--limit", "1"])["next"].as_str().unwrap().to_owned();
     let cursor = next();
     home.refused(&["keys", "rotate", "confirmation"], "rollcall: another `rollcall dev` uses ");
