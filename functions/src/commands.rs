@@ -5,17 +5,19 @@ mod import;
 mod names;
 mod order;
 
-use std::num::NonZeroUsize;
+use std::{future::ready, num::NonZeroUsize, pin::pin};
 
 use domain::{
-    Instruction, Rejection, Role, RoleName, Tenant, TenantId, User, UserId, role::RoleCommand,
-    tenant::TenantCommand, user::UserCommand,
+    Instruction, Rejection, Role, RoleName, Tenant, TenantId, User, UserId,
+    role::RoleCommand,
+    tenant::TenantCommand,
+    user::{UserCommand, UserEvent},
 };
 use event_store::{
-    Aggregates, Claim, ClaimKey, CommandContext, DynamoEventStore, ExecuteError, Executed, Metadata, Preview,
-    Snapshots, StoreError,
+    Aggregates, Claim, ClaimKey, CommandContext, Commit, DynamoEventStore, ExecuteError, Executed, Metadata,
+    Preview, Snapshots, StoreError, StreamId,
 };
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, TryStreamExt as _};
 use infra_aws::clock::Clock;
 use sha2::{Digest as _, Sha256};
 
@@ -45,6 +47,7 @@ pub struct Commands {
     users: Aggregates<User>,
     roles: Aggregates<Role>,
     tenants: Aggregates<Tenant>,
+    events: DynamoEventStore,
     pub clock: Clock,
 }
 
@@ -55,7 +58,7 @@ impl Commands {
         // The streams of a role and of a tenant are too short for snapshots.
         let roles = store.aggregates().upcasting(history::upcasters().clone()).caching(REMEMBERED);
         let tenants = store.aggregates().upcasting(history::upcasters().clone()).caching(REMEMBERED);
-        Self { users, roles, tenants, clock }
+        Self { users, roles, tenants, events: store.clone(), clock }
     }
 
     /// Who the callers of this instance are; shares what the commands remember.
@@ -147,6 +150,23 @@ impl Commands {
         Ok(self.users.load(tenant.as_str(), &id.to_string()).boxed().await?.state)
     }
 
+    /// The user as the commit left them that first had them provisioned, and its number; `None` before that.
+    ///
+    /// # Errors
+    /// The store's error.
+    pub async fn first_provisioned(
+        &self,
+        tenant: &TenantId,
+        id: UserId,
+    ) -> Result<Option<(u64, User)>, StoreError> {
+        let id = id.to_string();
+        let commits = self.events.commits(&StreamId::of::<User>(tenant.as_str(), &id)?, 0);
+        let mut provisioned = pin!(commits.try_filter(|commit| ready(is_provisioned(commit))));
+        let Some(commit) = provisioned.try_next().boxed().await? else { return Ok(None) };
+        let then = self.users.load_as_of(tenant.as_str(), &id, commit.number).boxed().await?;
+        Ok(Some((commit.number, then.state)))
+    }
+
     /// The role as of now; [`Role::Unknown`] if there is none.
     ///
     /// # Errors
@@ -179,6 +199,11 @@ impl Commands {
         };
         (context, Instruction { on: on.into(), by: order.by, at, command })
     }
+}
+
+fn is_provisioned(commit: &Commit) -> bool {
+    let name = UserEvent::Provisioned {}.name();
+    commit.events.iter().any(|event| event.event_type == name)
 }
 
 /// Users as whoever only reads them needs them.

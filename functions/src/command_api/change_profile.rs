@@ -2,7 +2,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use domain::{DisplayName, UserName, user::UserCommand};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{order::Route, user_command::OnUser};
+use super::{order::Route, user_command::OnSeenUser};
 use crate::{
     commands::Commands,
     http::{Body, ParseAll, Problem},
@@ -28,7 +28,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
 /// Changes what a user is called.
 pub(super) async fn handle(
     State(commands): State<Commands>,
-    on: OnUser,
+    OnSeenUser(on): OnSeenUser,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     let mut all = ParseAll::default();

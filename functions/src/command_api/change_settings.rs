@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     commands::{Commands, Order},
-    http::{Authenticated, Body, CommandId, DryRun, IfMatch, ParseAll, Problem},
+    http::{Authenticated, Body, CommandId, DryRun, MustMatch, ParseAll, Problem},
 };
 
 const ROUTE: &str = "change_settings";
@@ -40,14 +40,15 @@ pub(super) async fn handle(
     State(commands): State<Commands>,
     caller: Authenticated,
     CommandId(key): CommandId,
-    IfMatch(expected_commit): IfMatch,
+    MustMatch(seen): MustMatch,
     DryRun(dry_run): DryRun,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     let settings = parse(&request)?;
     let said = serde_json::to_vec(&request).unwrap_or_default();
     let asked = Asked { route: ROUTE, key, body: &said };
-    let order = Order { expected_commit, ..order(caller.0.tenant.clone(), caller.actor(), asked) };
+    let order =
+        Order { expected_commit: seen.commit(), ..order(caller.0.tenant.clone(), caller.actor(), asked) };
     let command = TenantCommand::ChangeSettings(settings);
     if dry_run {
         let preview = commands.preview_tenant(order, command).await?;

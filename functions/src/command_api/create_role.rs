@@ -31,7 +31,7 @@ pub(super) async fn handle(
     State(commands): State<Commands>,
     caller: Authenticated,
     CommandId(key): CommandId,
-    IfMatch(expected_commit): IfMatch,
+    if_match: IfMatch,
     DryRun(dry_run): DryRun,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
@@ -39,6 +39,6 @@ pub(super) async fn handle(
     let said = serde_json::to_vec(&request).unwrap_or_default();
     let powers = Powers { grants: request.grants, privileged: request.privileged };
     let command = RoleCommand::Create { name: name.clone(), powers };
-    let on = OnRole { caller: &caller, key, role: name, expected_commit, dry_run };
+    let on = OnRole { caller: &caller, key, role: name, expected_commit: if_match.commit(), dry_run };
     on.ask(&commands, ROUTE, &said, command).await
 }

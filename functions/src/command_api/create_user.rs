@@ -1,25 +1,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
+    Json,
     extract::State,
     http::{HeaderValue, StatusCode, header},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use domain::{
     DisplayName, Email, RoleName, TenantId, User, UserId, UserName,
     role::Powers,
-    user::{CreateUser, MAX_ROLES, Personal, UserCommand},
+    user::{CreateUser, MAX_ROLES, Personal, Status, UserCommand},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
     order::{Asked, Route, command_id, order},
     roles_named::known,
-    user_command::respond,
+    user_command::{respond, state},
 };
 use crate::{
     commands::{Commands, Order},
-    http::{Authenticated, Body, DryRun, IdempotencyKey, Kind, ParseAll, Problem},
+    http::{
+        Authenticated, Body, DryRun, IdempotencyKey, Kind, ParseAll, Patience, Pauses, PreferWait, Problem,
+        version_headers,
+    },
 };
 
 const ROUTE: Route = Route { name: "create_user", success: StatusCode::ACCEPTED };
@@ -35,12 +39,13 @@ pub(super) struct Request {
     roles: Vec<String>,
 }
 
-/// Accepts a user. Provisioning goes on in the background; `Link` says where to watch it.
+/// Accepts a user. Provisioning goes on in the background; `Link` says where to watch it, and who prefers to waits
+/// for it.
 pub(super) async fn handle(
     State(commands): State<Commands>,
     caller: Authenticated,
     IdempotencyKey(key): IdempotencyKey,
-    DryRun(dry_run): DryRun,
+    (DryRun(dry_run), prefer, patience): (DryRun, PreferWait, Patience),
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     let (personal, roles) = parse(&request)?;
@@ -51,10 +56,19 @@ pub(super) async fn handle(
     let roles = powers(&commands, &tenant, id, &request.roles, &roles).await?;
     let said = serde_json::to_vec(&request).unwrap_or_default();
     let asked = Asked { route: ROUTE.name, key, body: &said };
-    let order = Order { command_id, ..order(tenant, caller.actor(), asked) };
+    let order = Order { command_id, ..order(tenant.clone(), caller.actor(), asked) };
     let command = UserCommand::Create(CreateUser { personal, roles });
-    let response = respond(&commands, ROUTE, id, dry_run, order, command).await?;
-    Ok(if dry_run { response } else { with_links(response, id) })
+    let accepted = respond(&commands, ROUTE, id, dry_run, order, command).await?;
+    if dry_run {
+        return Ok(accepted);
+    }
+    let provisioned = match prefer.0 {
+        Some(wanted) => provisioned(&commands, &tenant, id, Pauses::begin(wanted, patience)).await?,
+        None => None,
+    };
+    let mut response = with_links(provisioned.unwrap_or(accepted), id);
+    response.headers_mut().extend(prefer.applied());
+    Ok(response)
 }
 
 fn parse(request: &Request) -> Result<(Personal, BTreeSet<RoleName>), Problem> {
@@ -92,6 +106,22 @@ async fn powers(
         return Ok(BTreeMap::new());
     }
     named.in_the_body(list)
+}
+
+/// Waits until provisioning has come to something. If the user was provisioned, the answer is 201, with the user as
+/// they were at that moment: another request under the same key that waits is told the same, byte for byte.
+async fn provisioned(
+    commands: &Commands,
+    tenant: &TenantId,
+    id: UserId,
+    mut pauses: Pauses,
+) -> Result<Option<Response>, Problem> {
+    let is_under_way =
+        |user: User| user.account().is_some_and(|account| account.lifecycle.status() == Status::Provisioning);
+    while is_under_way(commands.load_user(tenant, id).await?) && pauses.pause().await {}
+    let Some((version, user)) = commands.first_provisioned(tenant, id).await? else { return Ok(None) };
+    let created = (StatusCode::CREATED, version_headers(version), Json(state(id, version, &user)?));
+    Ok(Some(created.into_response()))
 }
 
 fn with_links(mut response: Response, id: UserId) -> Response {

@@ -15,10 +15,10 @@ pub(super) async fn handle(
     caller: Authenticated,
     RolePath(role): RolePath,
     CommandId(key): CommandId,
-    IfMatch(expected_commit): IfMatch,
+    if_match: IfMatch,
     DryRun(dry_run): DryRun,
     Body(Request {}): Body<Request>,
 ) -> Result<Response, Problem> {
-    let on = OnRole { caller: &caller, key, role, expected_commit, dry_run };
+    let on = OnRole { caller: &caller, key, role, expected_commit: if_match.commit(), dry_run };
     on.ask(&commands, ROUTE, b"{}", RoleCommand::Retire).await
 }

@@ -3,7 +3,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use domain::user::UserCommand;
 use serde::{Deserialize, Serialize};
 
-use super::{order::Route, user_command::OnUser};
+use super::{order::Route, user_command::OnSeenUser};
 use crate::{
     commands::Commands,
     http::{Body, Problem},
@@ -22,7 +22,7 @@ pub(super) struct Request {
 /// Says when a user is shut off.
 pub(super) async fn handle(
     State(commands): State<Commands>,
-    on: OnUser,
+    OnSeenUser(on): OnSeenUser,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     let said = serde_json::to_vec(&request).unwrap_or_default();

@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     commands::{Commands, Order},
-    http::{Authenticated, CommandId, DryRun, IfMatch, Kind, Problem, UserPath},
+    http::{Authenticated, CommandId, DryRun, IfMatch, Kind, MustMatch, Problem, UserPath},
 };
 
-/// A request to a user, apart from what it asks. `If-Match` is honoured and never needed, so that staleness
+/// A request to a user, apart from what it asks. `If-Match` is honoured and not needed, so that staleness
 /// cannot block a shut-off.
 pub(super) struct OnUser {
     pub(super) caller: Authenticated,
@@ -34,9 +34,21 @@ impl<S: Send + Sync> FromRequestParts<S> for OnUser {
         let caller = Authenticated::from_request_parts(parts, state).await?;
         let UserPath(id) = UserPath::from_request_parts(parts, state).await?;
         let CommandId(key) = CommandId::from_request_parts(parts, state).await?;
-        let IfMatch(expected_commit) = IfMatch::from_request_parts(parts, state).await?;
+        let expected_commit = IfMatch::from_request_parts(parts, state).await?.commit();
         let DryRun(dry_run) = DryRun::from_request_parts(parts, state).await?;
         Ok(Self { caller, id, key, expected_commit, dry_run })
+    }
+}
+
+/// A request that replaces what somebody else may have written meanwhile: it says which version it is about.
+pub(super) struct OnSeenUser(pub(super) OnUser);
+
+impl<S: Send + Sync> FromRequestParts<S> for OnSeenUser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        MustMatch::from_request_parts(parts, state).await?;
+        OnUser::from_request_parts(parts, state).await.map(Self)
     }
 }
 

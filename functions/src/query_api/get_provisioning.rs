@@ -12,11 +12,11 @@ use super::{
     as_of::Moment,
     fresh::AtLeast,
     get_user::unknown,
-    long_poll::{Pauses, wanted},
+    long_poll::wanted,
 };
 use crate::{
     callers::Callers,
-    http::{Authenticated, IfNoneMatch, Kind, Parameters, Patience, Problem, UserPath, admit},
+    http::{Authenticated, IfNoneMatch, Kind, Parameters, Patience, Pauses, Problem, UserPath, admit},
 };
 
 /// `GET /v1/users/{id}/provisioning`

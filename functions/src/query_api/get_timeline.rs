@@ -1,4 +1,4 @@
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use cqrs_es::Aggregate as _;
 use domain::{TenantId, User, user::Lifecycle};
 use event_store::{Commit, CorruptCommit, Snapshots, StoreError, StreamId};
@@ -8,13 +8,14 @@ use serde::Deserialize;
 
 use super::{
     Sources,
+    answer::versioned,
     cursor::Question,
     get_user::unknown,
     page::{List, limit},
 };
 use crate::{
     history,
-    http::{Authenticated, Kind, Parameters, Problem, UserPath},
+    http::{Authenticated, CONSISTENCY_TOKEN, IfNoneMatch, Kind, Parameters, Problem, UserPath},
 };
 
 /// `GET /v1/users/{id}/timeline`
@@ -38,9 +39,10 @@ enum Order {
 pub(super) async fn handle(
     State(sources): State<Sources>,
     caller: Authenticated,
+    known: IfNoneMatch,
     UserPath(id): UserPath,
     Parameters(request): Parameters<Request>,
-) -> Result<Json<List<TimelineEntry>>, Problem> {
+) -> Result<Response, Problem> {
     let (order, limit) = (order(request.order.as_deref())?, limit(request.limit.as_deref())?);
     let (tenant, id) = (&caller.0.tenant, id.to_string());
     let asked = format!("{} {id}", order.term());
@@ -55,11 +57,20 @@ pub(super) async fn handle(
         Order::NewestFirst => first.number,
     };
     let lifecycle = sources.lifecycle(tenant, &id, first.number - 1).await?;
+    // Within one page nothing changes but its end: the newest commit, or that there is one after it.
+    let version = match order {
+        Order::OldestFirst => last.number + u64::from(more),
+        Order::NewestFirst => last.number,
+    };
     let mut items = told(lifecycle, &commits)?;
     if order == Order::NewestFirst {
         items.reverse();
     }
-    Ok(Json(List { items, next: more.then(|| sources.cursors.write(question, &end.to_string())) }))
+    let next = more.then(|| sources.cursors.write(question, &end.to_string()));
+    let mut page = versioned(&List::<TimelineEntry> { items, next }, version, &known);
+    // The end of a page is no commit to refer to.
+    page.headers_mut().remove(CONSISTENCY_TOKEN);
+    Ok(page)
 }
 
 fn order(text: Option<&str>) -> Result<Order, Problem> {

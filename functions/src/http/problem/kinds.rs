@@ -72,6 +72,7 @@ kinds! {
     CONFIRMATION_REVOKED = GONE "confirmation-revoked", "The confirmation has been revoked", "Use the newest mail, or ask an administrator.";
     CONFIRMATION_EXPIRED = GONE "confirmation-expired", "The confirmation has expired", "Ask an administrator to send it again.";
     VERSION_MISMATCH = PRECONDITION_FAILED "version-mismatch", "It has changed since", "Read it again and decide anew.";
+    PRECONDITION_REQUIRED = PRECONDITION_REQUIRED "precondition-required", "This request needs an If-Match", "Read it first and send its ETag as If-Match, so that nobody's change is lost; or If-Match: * to overwrite whatever there is.";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body-too-large", "The body is too large", "Send at most 64 KiB.";
     COMMIT_TOO_LARGE = PAYLOAD_TOO_LARGE "commit-too-large", "The command records too much at once", "Split the request.";
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported-media-type", "The body is of another type", "Send Content-Type: application/json.";
