@@ -34,7 +34,7 @@ async fn tried_then_done(app: &App, seen: &mut BTreeSet<String>, stream: (&str, 
 }
 
 /// A command for every route that takes any, but for confirmations. What operators do to views is none.
-fn commands_of(id: &str) -> impl Iterator<Item = Say> {
+pub(crate) fn commands_of(id: &str) -> impl Iterator<Item = Say> {
     let others = ["GET ", "POST /v1/parked/", "POST /v1/replays", "PATCH /v1/replays"];
     let says = routes(id).into_iter().map(|route| route.say);
     says.filter(move |say| !others.iter().any(|other| say.line().starts_with(other)))

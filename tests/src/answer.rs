@@ -1,4 +1,4 @@
-use axum::http::HeaderMap;
+use axum::{body::Bytes, http::HeaderMap};
 use serde_json::Value;
 
 /// What the API answered.
@@ -7,6 +7,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Value,
+    /// The body as it was sent.
+    pub bytes: Bytes,
 }
 
 impl Answer {

@@ -49,10 +49,10 @@ impl Door {
         let request = say.into_request(|token| self.issuer.issue(&token, self.clock.now()));
         let response = self.api.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let body =
-            serde_json::from_slice(&body).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&body)));
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+            serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&bytes)));
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body, bytes }
     }
 }
 

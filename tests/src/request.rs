@@ -42,14 +42,16 @@ pub fn post(path: impl Into<String>, body: &Value) -> Say {
     Say::new(Method::POST, path.into()).json(body)
 }
 
+/// Whatever there is now, unless the test says otherwise.
 #[must_use]
 pub fn put(path: impl Into<String>, body: &Value) -> Say {
-    Say::new(Method::PUT, path.into()).json(body)
+    Say::new(Method::PUT, path.into()).json(body).header("if-match", "*")
 }
 
+/// Whatever there is now, unless the test says otherwise.
 #[must_use]
 pub fn patch(path: impl Into<String>, body: &Value) -> Say {
-    Say::new(Method::PATCH, path.into()).json(body)
+    Say::new(Method::PATCH, path.into()).json(body).header("if-match", "*")
 }
 
 /// Follows the link with this token.
@@ -118,6 +120,12 @@ impl Say {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
         self
     }
 

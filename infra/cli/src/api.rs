@@ -69,10 +69,12 @@ impl Request {
         self
     }
 
-    /// Nothing, unless somebody says which version they have seen.
+    /// Only if it is at this version still. Whoever does not say replaces what there is; what replaces nothing needs
+    /// no word of that.
     pub(crate) fn if_version(self, version: Option<u64>) -> Self {
         match version {
             Some(version) => self.header("if-match", format!("\"{version}\"")),
+            None if matches!(self.method, Method::PUT | Method::PATCH) => self.header("if-match", "*".into()),
             None => self,
         }
     }

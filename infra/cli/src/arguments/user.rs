@@ -24,6 +24,9 @@ pub(crate) enum User {
         /// Idempotency-Key: the same key creates the same user (one of its own by default)
         #[arg(long)]
         key: Option<String>,
+        /// Wait so long for provisioning (20 seconds at most)
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<u8>,
         #[command(flatten)]
         giving: Giving,
     },
@@ -183,7 +186,7 @@ pub(crate) struct AsOf {
 pub(crate) struct OnUser {
     #[arg(value_parser = segment)]
     pub id: String,
-    /// Only if the user is still at this version (If-Match)
+    /// Only if the user is still at this version (If-Match); whatever the version, if left out
     #[arg(long, value_name = "N")]
     pub if_version: Option<u64>,
     #[command(flatten)]

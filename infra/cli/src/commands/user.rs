@@ -46,11 +46,14 @@ const RARE: [&str; 3] = ["pendingEmail", "emailFlag", "expiresAt"];
 
 pub(crate) fn run(command: User) -> Result<(), Failure> {
     match command {
-        User::Create { user_name, display_name, email, roles, key, giving } => {
+        User::Create { user_name, display_name, email, roles, key, wait, giving } => {
             let body =
                 json!({ "userName": user_name, "displayName": display_name, "email": email, "roles": roles });
             let key = key.map_or_else(fresh_key, Ok)?;
             let request = Request::new(Method::POST, &["users"]).header("idempotency-key", key).body(body);
+            let request = wait
+                .into_iter()
+                .fold(request, |request, seconds| request.header("prefer", format!("wait={seconds}")));
             give(&giving, &user_name, request, state)
         }
         User::List { status, role, email, search, sort, limit, cursor, backend } => {

@@ -113,10 +113,20 @@ fn one_key_creates_one_user() {
     let _backend = Backend::start(&home);
     let arguments = ["user", "create", "--user-name", "alice", "--display-name", "Alice"];
     let create = [&arguments[..], &["--email", "alice@example.com", "--key", "k1"]].concat();
-    let ids = [home.json(&create), home.json(&create)].map(|created| created["id"].as_str().unwrap().to_owned());
+    let ids =
+        [home.json(&create), home.json(&create)].map(|created| created["id"].as_str().unwrap().to_owned());
     assert_eq!(ids[0], ids[1]);
     home.wait_for_status(&ids[0], "pending_confirmation");
     assert_eq!(home.json(&["user", "list"])["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn who_waits_for_a_creation_is_shown_a_provisioned_user() {
+    let home = Home::new();
+    let _backend = Backend::start(&home);
+    let arguments = ["user", "create", "--user-name", "alice", "--display-name", "Alice"];
+    let create = [&arguments[..], &["--email", "alice@example.com", "--wait", "20"]].concat();
+    assert_eq!(home.json(&create)["status"], "pending_confirmation");
 }
 
 #[test]

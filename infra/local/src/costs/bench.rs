@@ -214,7 +214,10 @@ impl Bench {
         let request = if body.is_null() {
             request.body(Body::empty())?
         } else {
-            let request = request.header("content-type", "application/json").header("idempotency-key", key);
+            let request = request
+                .header("content-type", "application/json")
+                .header("idempotency-key", key)
+                .header("if-match", "*");
             request.body(Body::from(body.to_string()))?
         };
         let (parts, body) = api.clone().oneshot(request).await?.into_parts();

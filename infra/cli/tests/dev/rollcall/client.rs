@@ -35,7 +35,7 @@ impl Client {
     }
 
     pub(crate) fn patch(&self, path: &str, body: &str) -> Result<Answer, ureq::Error> {
-        self.send(self.agent.patch(format!("{}{path}", self.base)), body)
+        self.send(self.agent.patch(format!("{}{path}", self.base)).header("if-match", "*"), body)
     }
 
     fn send(&self, request: RequestBuilder<WithBody>, body: &str) -> Result<Answer, ureq::Error> {
