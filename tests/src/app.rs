@@ -88,7 +88,8 @@ impl App {
         let claim_key = ClaimKey::new(*secrets.claim_key.bytes());
         let backend = Box::pin(Backend::open(settings(&clock, &tap, &mails, secrets.clone()))).await.unwrap();
         let functions = deployed(&backend, clock.clock(), secrets.clone(), Arc::new(Mails::default()));
-        let beside = gateway(functions.api, backend.issuer.clone(), clock.clock(), Arc::new(Notify::new()));
+        let beside =
+            gateway(functions.api, backend.authorizer.clone(), clock.clock(), Arc::new(Notify::new()));
         Self { backend, clock, tap, mails, beside, claim_key, secrets }
     }
 
@@ -103,8 +104,11 @@ impl App {
     /// A way to the API of another deployment.
     #[must_use]
     pub fn door_to(&self, functions: &Functions) -> Door {
-        let (issuer, clock) = (self.backend.issuer.clone(), self.clock.clock());
-        Door { api: gateway(functions.api.clone(), issuer, clock, Arc::new(Notify::new())), ..self.door() }
+        let (authorizer, clock) = (self.backend.authorizer.clone(), self.clock.clock());
+        Door {
+            api: gateway(functions.api.clone(), authorizer, clock, Arc::new(Notify::new())),
+            ..self.door()
+        }
     }
 
     /// The API beside the tap, to be taken into a hook.
@@ -269,6 +273,7 @@ fn settings(clock: &ManualClock, tap: &Tap, mails: &Mails, secrets: Secrets) -> 
         function_client: SharedHttpClient::new(tap.clone()),
         mailer: Arc::new(mails.clone()),
         public_url: "http://127.0.0.1:8080".into(),
+        provider: None,
     }
 }
 

@@ -1,6 +1,10 @@
 use std::collections::{BTreeSet, HashMap};
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, header, request::Parts},
+    response::{IntoResponse, Response},
+};
 use domain::{Actor, Caller, TenantId};
 use lambda_http::request::RequestContext;
 
@@ -18,13 +22,34 @@ pub const ROLE_PREFIX: &str = "rollcall:";
 pub struct Authenticated(pub Caller);
 
 /// The caller as the token has it. The token itself was verified by the gateway's authorizer: by API Gateway in
-/// production, by the host against the local issuer everywhere else.
+/// production, by the host everywhere else.
 #[derive(Clone, Debug)]
 pub(super) struct Claimed(pub(super) Caller);
 
-/// Why a gateway let a request through without claims; told to the caller if the route needs them.
-#[derive(Clone, Debug)]
-pub struct TokenRefused(pub String);
+/// Why a gateway let a request through without claims; told to the caller if the route needs them. API Gateway
+/// lets none through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoClaims {
+    NoToken,
+    /// `Authorization` is there, for something else than a bearer token.
+    OtherScheme,
+    SeveralHeaders,
+    /// In ASCII without quotes and backslashes, and for the caller to read.
+    Refused(String),
+    /// Whoever issued the token cannot be asked for the keys.
+    Unknowable {
+        /// Seconds.
+        retry_after: u64,
+    },
+}
+
+/// The answer to who comes without claims, with the challenge that says how to come again (RFC 6750, 3).
+#[derive(Debug)]
+pub(super) struct Unclaimed {
+    problem: Problem,
+    /// `None` where nothing was presented, or nothing is known of it: the plain challenge of a 401 will do.
+    refused: Option<String>,
+}
 
 impl Authenticated {
     #[must_use]
@@ -46,14 +71,53 @@ impl<S: Sync> FromRequestParts<S> for Authenticated {
 }
 
 impl<S: Sync> FromRequestParts<S> for Claimed {
-    type Rejection = Problem;
+    type Rejection = Unclaimed;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let claims = claims(parts).ok_or_else(|| {
-            let refused = parts.extensions.get::<TokenRefused>();
-            unauthenticated(refused.map_or("The request carries no token.", |refused| refused.0.as_str()))
-        })?;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Unclaimed> {
+        let reason = || parts.extensions.get::<NoClaims>().unwrap_or(&NoClaims::NoToken);
+        let claims = claims(parts).ok_or_else(|| Unclaimed::because(reason()))?;
         caller(claims).map(Self)
+    }
+}
+
+impl Unclaimed {
+    fn because(reason: &NoClaims) -> Self {
+        let problem = match reason {
+            NoClaims::Refused(why) => return Self::refused(why),
+            NoClaims::NoToken => unauthenticated("The request carries no token."),
+            NoClaims::OtherScheme => {
+                unauthenticated("The header Authorization has another scheme than Bearer.")
+            }
+            NoClaims::SeveralHeaders => Problem::new(
+                Kind::INVALID_HEADER,
+                "There are several headers Authorization, so nobody knows who calls. Send one.",
+            ),
+            NoClaims::Unknowable { retry_after } => {
+                let detail =
+                    "Whoever issued the token cannot be reached, so nobody knows whether it is good.";
+                Problem::new(Kind::UNAVAILABLE, format!("{detail} {}", Kind::UNAVAILABLE.advice))
+                    .retry_after(*retry_after)
+            }
+        };
+        Self { problem, refused: None }
+    }
+
+    fn refused(why: &str) -> Self {
+        let problem = unauthenticated(&format!("The bearer token is not accepted: {why}."));
+        Self { problem, refused: Some(why.into()) }
+    }
+}
+
+impl IntoResponse for Unclaimed {
+    fn into_response(self) -> Response {
+        let mut response = self.problem.into_response();
+        if let Some(why) = self.refused {
+            let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{why}\"");
+            if let Ok(challenge) = HeaderValue::try_from(challenge) {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            }
+        }
+        response
     }
 }
 
@@ -64,11 +128,11 @@ fn claims(parts: &Parts) -> Option<&HashMap<String, String>> {
     }
 }
 
-fn caller(claims: &HashMap<String, String>) -> Result<Caller, Problem> {
+fn caller(claims: &HashMap<String, String>) -> Result<Caller, Unclaimed> {
     let tenant = claims.get(CLAIM_TENANT).and_then(|tenant| TenantId::parse(tenant).ok());
     let subject = claims.get("sub").filter(|subject| (1..=128).contains(&subject.len()));
     let (Some(tenant), Some(subject)) = (tenant, subject) else {
-        return Err(unauthenticated("The token lacks the claim sub or a valid claim tenant."));
+        return Err(Unclaimed::refused("it lacks the claim sub or a valid claim tenant"));
     };
     // A gateway writes the list `["product owner"]` as `[product owner]`. The prefix, which no other group
     // has, keeps its words from being roles; whatever lacks it is somebody else's and allows nothing here.
@@ -91,7 +155,7 @@ mod tests {
 
     use super::*;
 
-    fn with(roles: &str) -> Result<Caller, Problem> {
+    fn with(roles: &str) -> Result<Caller, Unclaimed> {
         let claims = [("sub", "admin-1"), ("tenant", "acme"), ("roles", roles)];
         caller(&claims.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
@@ -120,7 +184,7 @@ mod tests {
         for tenant in [None, Some(""), Some("a#b"), Some("A")] {
             let mut claims = HashMap::from([("sub".to_owned(), "admin-1".to_owned())]);
             claims.extend(tenant.map(|tenant| ("tenant".to_owned(), tenant.to_owned())));
-            assert_eq!(caller(&claims).unwrap_err().kind, Kind::UNAUTHENTICATED, "{tenant:?}");
+            assert_eq!(caller(&claims).unwrap_err().problem.kind, Kind::UNAUTHENTICATED, "{tenant:?}");
         }
     }
 }

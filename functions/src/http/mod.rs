@@ -18,7 +18,7 @@ mod user_path;
 mod version;
 
 pub use body::{Body, ParseAll};
-pub use caller::{Authenticated, CLAIM_ROLES, CLAIM_TENANT, ROLE_PREFIX, TokenRefused};
+pub use caller::{Authenticated, CLAIM_ROLES, CLAIM_TENANT, NoClaims, ROLE_PREFIX};
 pub use idempotency::{CommandId, IdempotencyKey};
 pub use if_none_match::IfNoneMatch;
 pub(crate) use only::admit;

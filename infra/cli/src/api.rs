@@ -3,10 +3,7 @@
 use chrono::TimeDelta;
 use domain::{CallerRole, TenantId};
 use infra_aws::clock::Clock;
-use infra_local::{
-    issuer::{Issuer, TokenRequest},
-    secrets::Secrets,
-};
+use infra_local::issuer::{Issuer, TokenRequest};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use ureq::{
@@ -14,7 +11,11 @@ use ureq::{
     http::{self, Method, Response, StatusCode},
 };
 
-use crate::{Failure, arguments::Backend, home::Addresses};
+use crate::{
+    Failure,
+    arguments::Backend,
+    home::{self, Addresses},
+};
 
 /// The API and a token for it.
 pub(crate) struct Api {
@@ -174,7 +175,7 @@ fn version_of(response: &Response<Body>) -> Option<u64> {
 
 impl Caller {
     fn local(backend: &Backend, role: CallerRole) -> Result<Self, Failure> {
-        let issuer = Issuer::new(&Secrets::in_folder(&backend.data.folder)?.issuer_seed);
+        let issuer = home::issuer(&backend.data.folder)?;
         Ok(Self::Local { issuer: Box::new(issuer), tenant: backend.tenant.clone(), role })
     }
 

@@ -101,6 +101,12 @@ pub(crate) struct Dev {
     /// Port of the SQS endpoint (any free one by default)
     #[arg(long, default_value_t = 0)]
     pub sqs_port: u16,
+    /// OpenID Connect provider whose tokens are accepted, instead of those of `rollcall token`
+    #[arg(long, value_name = "URL", env = "ROLLCALL_ISSUER", requires = "audience")]
+    pub issuer: Option<String>,
+    /// Whom the provider's tokens must be for (aud, or client_id without it); may be repeated
+    #[arg(long, env = "ROLLCALL_AUDIENCE", value_delimiter = ',', requires = "issuer")]
+    pub audience: Vec<String>,
     #[command(flatten)]
     pub data: Data,
 }

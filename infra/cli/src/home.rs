@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use infra_local::secrets;
+use infra_local::{
+    issuer::Issuer,
+    secrets::{self, Secrets},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
@@ -26,6 +29,9 @@ pub(crate) struct Addresses {
     pub api: String,
     pub dynamodb: String,
     pub sqs: String,
+    /// Whose tokens the backend accepts, if not those of the local issuer.
+    #[serde(default)]
+    pub provider: Option<String>,
 }
 
 impl Addresses {
@@ -38,6 +44,18 @@ impl Addresses {
             |_| format!("no backend runs in {}: start it with `rollcall dev --data {0}`", folder.display());
         Ok(serde_json::from_slice(&fs::read(folder.join(ADDRESSES)).map_err(missing)?)?)
     }
+}
+
+/// The issuer of the backend that runs in the folder, or ran there last: its name is where that backend is.
+pub(crate) fn issuer(folder: &Path) -> Result<Issuer, Failure> {
+    let addresses = Addresses::read(folder)?;
+    if let Some(provider) = addresses.provider {
+        return Err(format!(
+            "the backend accepts the tokens of {provider}; ask there for one, and give it with --token or ROLLCALL_TOKEN"
+        )
+        .into());
+    }
+    Ok(Issuer::new(&Secrets::in_folder(folder)?.issuer_keys, &addresses.api))
 }
 
 /// Held while a backend runs: two backends on one folder would deliver each other's work. The operating

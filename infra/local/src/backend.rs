@@ -18,6 +18,7 @@ use crate::{
         gateway, request_id,
     },
     issuer::Issuer,
+    oidc::{Authorizer, Http, Provider},
     secrets::Secrets,
     stack::{Clients, EVENTS_TABLE, Home, Ports, Stack, VIEWS_TABLE},
 };
@@ -34,8 +35,10 @@ pub struct Settings {
     /// Every AWS request of a function passes through it; the host's own do not.
     pub function_client: SharedHttpClient,
     pub mailer: Arc<dyn Mailer>,
-    /// Where clients reach the API; confirmation links begin with it.
+    /// Where clients reach the API; confirmation links begin with it, and it is the local issuer's name.
     pub public_url: String,
+    /// Whose tokens are accepted; those of the local issuer if it is nobody else.
+    pub provider: Option<Provider>,
 }
 
 /// A backend that is ready to be stepped, or run.
@@ -44,7 +47,9 @@ pub struct Backend {
     pub functions: Functions,
     /// The API with its gateway.
     pub api: Router,
+    /// The local one, whose tokens another provider's authorizer does not accept.
     pub issuer: Arc<Issuer>,
+    pub authorizer: Arc<Authorizer>,
     checkpoints: Arc<Checkpoints>,
     projector: Mutex<StreamMapping>,
     dispatcher: Mutex<StreamMapping>,
@@ -80,10 +85,15 @@ impl Backend {
             clock: settings.clock.clone(),
         });
         let checkpoints = Arc::new(Checkpoints::open(file(&settings.home, "checkpoints.json"))?);
-        let (issuer, written) =
-            (Arc::new(Issuer::new(&settings.secrets.issuer_seed)), Arc::new(Notify::new()));
+        let written = Arc::new(Notify::new());
+        let issuer = Arc::new(Issuer::new(&settings.secrets.issuer_keys, &settings.public_url));
+        let (authorizer, api) = match settings.provider {
+            Some(provider) => (Authorizer::new(provider, Arc::new(Http::new()))?, functions.api.clone()),
+            None => (issuer.authorizer(), functions.api.clone().merge(issuer.routes())),
+        };
+        let authorizer = Arc::new(authorizer);
         Ok(Self {
-            api: gateway(functions.api.clone(), issuer.clone(), settings.clock, written.clone()),
+            api: gateway(api, authorizer.clone(), settings.clock, written.clone()),
             projector: Mutex::new(to_projector(&stack, &functions, &checkpoints, &settings.home)),
             dispatcher: Mutex::new(to_dispatcher(&stack, &functions, &checkpoints, &settings.home)),
             steps: to_worker(&stack, &functions),
@@ -91,6 +101,7 @@ impl Backend {
             stack,
             functions,
             issuer,
+            authorizer,
             checkpoints,
             written,
         })

@@ -24,8 +24,8 @@ pub struct Secrets {
     /// Sign the cursors of lists. Not kept until they are rotated: the first follows from the first confirmation
     /// key.
     pub cursor_keys: KeyRing,
-    /// Seed of the key that signs the callers' tokens (Ed25519).
-    pub issuer_seed: SecretKey,
+    /// Seeds of the keys that sign the callers' tokens (Ed25519).
+    pub issuer_keys: KeyRing,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -35,6 +35,7 @@ struct Kept {
     confirmation_key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cursor_key: Option<String>,
+    /// Named as when there was but one.
     issuer_seed: String,
 }
 
@@ -43,6 +44,7 @@ struct Kept {
 pub enum Rotated {
     Confirmation,
     Cursor,
+    Issuer,
 }
 
 /// Why a rotation takes no further step.
@@ -83,7 +85,7 @@ impl Secrets {
         let confirmation_key = draw()?;
         let cursor_keys = cursor_key(&confirmation_key).into();
         let confirmation_keys = confirmation_key.into();
-        Ok(Self { claim_key: draw()?, confirmation_keys, cursor_keys, issuer_seed: draw()? })
+        Ok(Self { claim_key: draw()?, confirmation_keys, cursor_keys, issuer_keys: draw()?.into() })
     }
 
     /// Puts a new key before the one that is there; what was made with that one stays good. Running functions know
@@ -115,6 +117,7 @@ impl Secrets {
         match which {
             Rotated::Confirmation => &mut self.confirmation_keys,
             Rotated::Cursor => &mut self.cursor_keys,
+            Rotated::Issuer => &mut self.issuer_keys,
         }
     }
 
@@ -151,7 +154,7 @@ impl Kept {
             claim_key: secrets.claim_key.to_base64(),
             confirmation_key: secrets.confirmation_keys.to_text(),
             cursor_key: (*cursor_keys != derived).then(|| cursor_keys.to_text()),
-            issuer_seed: secrets.issuer_seed.to_base64(),
+            issuer_seed: secrets.issuer_keys.to_text(),
         }
     }
 
@@ -165,7 +168,7 @@ impl Kept {
             claim_key: SecretKey::parse(&self.claim_key)?,
             confirmation_keys,
             cursor_keys,
-            issuer_seed: SecretKey::parse(&self.issuer_seed)?,
+            issuer_keys: KeyRing::parse(&self.issuer_seed)?,
         })
     }
 }
@@ -205,7 +208,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = Secrets::in_folder(folder.path()).unwrap();
         let again = Secrets::in_folder(folder.path()).unwrap();
-        assert_eq!(first.issuer_seed, again.issuer_seed);
+        assert_eq!(first.issuer_keys, again.issuer_keys);
         assert_ne!(first.claim_key, first.confirmation_keys.current);
         assert_eq!(first.cursor_keys, again.cursor_keys);
         assert_ne!(first.cursor_keys, first.confirmation_keys);
@@ -226,13 +229,17 @@ mod tests {
         assert!(matches!(again, Err(NotRotated::UnderWay)));
 
         Secrets::rotate(folder.path(), Rotated::Cursor).unwrap();
-        for which in [Rotated::Confirmation, Rotated::Cursor] {
+        Secrets::rotate(folder.path(), Rotated::Issuer).unwrap();
+        let issuer_keys = Secrets::in_folder(folder.path()).unwrap().issuer_keys;
+        assert_eq!(issuer_keys.other, Some(first.issuer_keys.current.clone()));
+        for which in [Rotated::Confirmation, Rotated::Cursor, Rotated::Issuer] {
             Secrets::drop_other(folder.path(), which).unwrap();
             assert!(matches!(Secrets::drop_other(folder.path(), which), Err(NotRotated::NoOther)));
         }
         let last = Secrets::in_folder(folder.path()).unwrap();
         assert_eq!(last.confirmation_keys, turned.confirmation_keys.current.into());
         assert_ne!(last.cursor_keys, first.cursor_keys);
+        assert_eq!(last.issuer_keys, issuer_keys.current.into());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

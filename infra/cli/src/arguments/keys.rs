@@ -12,7 +12,7 @@ pub(crate) enum Keys {
     New,
     /// Put a new key in the place of one of `rollcall dev`, which is not running; the old one stays good
     ///
-    /// Whatever is new is made with the new key. Links and cursors of the old key work on.
+    /// Whatever is new is made with the new key. Links, cursors and callers' tokens of the old key work on.
     #[command(after_help = "Example: rollcall keys rotate confirmation")]
     Rotate {
         key: Key,
@@ -21,7 +21,7 @@ pub(crate) enum Keys {
     },
     /// End a rotation: forget the old key of `rollcall dev`, which is not running
     ///
-    /// Cursors of the old key stop working. Links that were sent work on, because only their hashes are compared; a
+    /// Cursors and callers' tokens of the old key stop working. Links that were sent work on, because only their hashes are compared; a
     /// mail that was claimed with the old key and is not sent yet fails, and a new link can be sent.
     #[command(after_help = "Example: rollcall keys drop-previous confirmation")]
     DropPrevious {
@@ -37,4 +37,6 @@ pub(crate) enum Key {
     Confirmation,
     /// Signs the cursors of lists
     Cursor,
+    /// Signs the tokens of the local issuer
+    Issuer,
 }

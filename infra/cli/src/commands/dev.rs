@@ -9,6 +9,7 @@ use std::{
 use infra_aws::{clients, clock::Clock, logs, mail::Outbox};
 use infra_local::{
     backend::{Backend, Settings},
+    oidc::Provider,
     secrets::Secrets,
     stack::{Home, Ports},
 };
@@ -37,12 +38,17 @@ async fn serve(arguments: &Dev) -> Result<(), Failure> {
         function_client: clients::loopback_http_client(),
         mailer: Arc::new(console::Shown(outbox)),
         public_url: api.clone(),
+        provider: arguments
+            .issuer
+            .clone()
+            .map(|issuer| Provider { issuer, audiences: arguments.audience.clone() }),
     })
     .await?;
     let addresses = home::Addresses {
         api,
         dynamodb: backend.stack.dynamodb_url.clone(),
         sqs: backend.stack.sqs_url.clone(),
+        provider: arguments.issuer.clone(),
     };
     addresses.write(folder)?;
     console::welcome(&addresses, folder)?;

@@ -28,5 +28,6 @@ fn rotated(key: Key) -> Rotated {
     match key {
         Key::Confirmation => Rotated::Confirmation,
         Key::Cursor => Rotated::Cursor,
+        Key::Issuer => Rotated::Issuer,
     }
 }

@@ -2,16 +2,13 @@ use std::io::Write as _;
 
 use chrono::TimeDelta;
 use infra_aws::clock::Clock;
-use infra_local::{
-    issuer::{Issuer, TokenRequest},
-    secrets::Secrets,
-};
+use infra_local::issuer::TokenRequest;
 
-use crate::{Failure, arguments::Token};
+use crate::{Failure, arguments::Token, home};
 
 /// Prints the token alone, so that it can be put into a variable.
 pub(crate) fn run(arguments: &Token) -> Result<(), Failure> {
-    let issuer = Issuer::new(&Secrets::in_folder(&arguments.data.folder)?.issuer_seed);
+    let issuer = home::issuer(&arguments.data.folder)?;
     let request = TokenRequest {
         tenant: arguments.tenant.clone(),
         subject: arguments.subject.clone(),

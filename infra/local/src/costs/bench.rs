@@ -94,6 +94,7 @@ impl Bench {
             function_client: SharedHttpClient::new(meter.clone()),
             mailer: Arc::new(mails.clone()),
             public_url: "http://127.0.0.1".into(),
+            provider: None,
         })
         .await?;
         let bob = user("bob")?;
@@ -189,7 +190,7 @@ impl Bench {
         let claim_key = ClaimKey::new(*self.secrets.claim_key.bytes());
         let routes = command_api::routes(Commands::new(&events, &claim_key, self.clock.clock()));
         let api = http::service(routes, self.clock.clock());
-        Ok(gateway(api, self.backend.issuer.clone(), self.clock.clock(), Arc::new(Notify::new())))
+        Ok(gateway(api, self.backend.authorizer.clone(), self.clock.clock(), Arc::new(Notify::new())))
     }
 
     /// Sends a request that is not refused.

@@ -45,8 +45,12 @@ fn quoted(path: &Path) -> String {
 /// Where things are, and a first conversation to paste.
 pub(super) fn welcome(addresses: &Addresses, folder: &Path) -> Result<(), Failure> {
     let program = std::env::current_exe()?;
-    let (Addresses { api, dynamodb, sqs }, rollcall) = (addresses, quoted(&program));
+    let (Addresses { api, dynamodb, sqs, provider }, rollcall) = (addresses, quoted(&program));
     let folder = quoted(&std::path::absolute(folder)?);
+    let (tokens, first, given) = match provider {
+        None => (api, format!("$({rollcall} token --data {folder} --role owner)"), ""),
+        Some(provider) => (provider, "<an owner's token of the provider>".to_owned(), r#" --token "$TOKEN""#),
+    };
     say(&format!(
         r#"
 Rollcall runs on this machine.
@@ -56,18 +60,19 @@ Rollcall runs on this machine.
   SQS        {sqs}   (aws --endpoint-url {sqs} sqs list-queues)
   Mails      {folder}/outbox/*.eml
   Logs       {folder}/log.ndjson
+  Tokens     of {tokens}
   Data       {folder}   (stop, and delete it to begin anew)
 
 Paste this into another terminal:
 
-  export TOKEN=$({rollcall} token --data {folder} --role owner)
+  export TOKEN={first}
   curl -s {api}/v1/roles -H "Authorization: Bearer $TOKEN" \
     -H 'Content-Type: application/json' -d '{{"name":"engineer"}}'
   curl -si {api}/v1/users -H "Authorization: Bearer $TOKEN" \
     -H 'Content-Type: application/json' -H 'Idempotency-Key: first' \
     -d '{{"userName":"alice","displayName":"Alice Liddell","email":"alice@example.com","roles":["engineer"]}}'
   curl -s {api}/v1/users -H "Authorization: Bearer $TOKEN"
-  {rollcall} user list --data {folder}
+  {rollcall} user list --data {folder}{given}
 
 Ctrl-C stops it. Everything is kept.
 "#
