@@ -3,7 +3,11 @@ use std::{collections::HashMap, sync::Arc};
 use aws_lambda_events::sqs::SqsEvent;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use axum::{Router, body::to_bytes};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::Request,
+};
 use domain::{TenantId, UserId};
 use event_store::{Claim, ClaimKey, Commit, DynamoEventStore, StreamId};
 use functions::worker::MailSettings;
@@ -14,6 +18,7 @@ use infra_local::{
     faults::Tap,
     host::{Delivery, Functions, Parts, gateway},
     issuer::Issuer,
+    oidc::Authorizer,
     secrets::Secrets,
     stack::{EVENTS_TABLE, Home, Ports, VIEWS_TABLE},
 };
@@ -46,7 +51,13 @@ pub struct Door {
 
 impl Door {
     pub async fn send(&self, say: Say) -> Answer {
-        let request = say.into_request(|token| self.issuer.issue(&token, self.clock.now()));
+        let now = self.clock.now();
+        self.send_as_is(say.into_request(|token, scopes| self.issuer.issue_with_scopes(&token, scopes, now)))
+            .await
+    }
+
+    /// Sends a request that no harness has put a token on.
+    pub async fn send_as_is(&self, request: Request<Body>) -> Answer {
         let response = self.api.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
@@ -109,6 +120,13 @@ impl App {
             api: gateway(functions.api.clone(), authorizer, clock, Arc::new(Notify::new())),
             ..self.door()
         }
+    }
+
+    /// A way to the API that lets in whom `authorizer` lets in.
+    #[must_use]
+    pub fn door_behind(&self, authorizer: Authorizer) -> Door {
+        let (api, clock) = (self.backend.functions.api.clone(), self.clock.clock());
+        Door { api: gateway(api, Arc::new(authorizer), clock, Arc::new(Notify::new())), ..self.door() }
     }
 
     /// The API beside the tap, to be taken into a hook.

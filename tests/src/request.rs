@@ -4,6 +4,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 use domain::{CallerRole, TenantId};
+use functions::http::TOKEN_SCOPES;
 use infra_local::issuer::TokenRequest;
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ pub struct Say {
     pub(crate) body: Vec<u8>,
     pub(crate) caller: Option<Bearer>,
     pub(crate) lifetime: TimeDelta,
+    pub(crate) scopes: Vec<String>,
 }
 
 /// Whom a token is for.
@@ -69,7 +71,8 @@ pub fn command(id: &str, name: &str) -> Say {
 impl Say {
     fn new(method: Method, path: String) -> Self {
         let caller = Some(stranger(CallerRole::Owner, "acme"));
-        Self { method, path, headers: Vec::new(), body: Vec::new(), caller, lifetime: TimeDelta::hours(1) }
+        let (lifetime, scopes) = (TimeDelta::hours(1), TOKEN_SCOPES.map(String::from).into());
+        Self { method, path, headers: Vec::new(), body: Vec::new(), caller, lifetime, scopes }
     }
 
     #[must_use]
@@ -108,6 +111,13 @@ impl Say {
     #[must_use]
     pub fn expired(mut self, ago: TimeDelta) -> Self {
         self.lifetime = -ago;
+        self
+    }
+
+    /// With a token of a client that was let into no more than these.
+    #[must_use]
+    pub fn scoped(mut self, scopes: &[&str]) -> Self {
+        self.scopes = scopes.iter().map(ToString::to_string).collect();
         self
     }
 
@@ -159,14 +169,15 @@ impl Say {
         self
     }
 
-    pub(crate) fn into_request(self, token: impl FnOnce(TokenRequest) -> String) -> Request<Body> {
+    pub(crate) fn into_request(self, token: impl FnOnce(TokenRequest, &[&str]) -> String) -> Request<Body> {
         let mut request = Request::builder().method(self.method).uri(self.path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
         if let Some(Bearer { subject, role, tenant }) = self.caller {
             let (tenant, roles) = (TenantId::parse(&tenant).unwrap(), vec![role]);
-            let token = token(TokenRequest { tenant, subject, roles, lifetime: self.lifetime });
+            let scopes: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
+            let token = token(TokenRequest { tenant, subject, roles, lifetime: self.lifetime }, &scopes);
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         request.body(Body::from(self.body)).unwrap()

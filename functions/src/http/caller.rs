@@ -184,7 +184,14 @@ mod tests {
         for tenant in [None, Some(""), Some("a#b"), Some("A")] {
             let mut claims = HashMap::from([("sub".to_owned(), "admin-1".to_owned())]);
             claims.extend(tenant.map(|tenant| ("tenant".to_owned(), tenant.to_owned())));
-            assert_eq!(caller(&claims).unwrap_err().problem.kind, Kind::UNAUTHENTICATED, "{tenant:?}");
+            let unclaimed = caller(&claims).unwrap_err();
+            assert_eq!(unclaimed.problem.kind, Kind::UNAUTHENTICATED, "{tenant:?}");
+            assert!(
+                unclaimed.into_response().headers()[header::WWW_AUTHENTICATE]
+                    .to_str()
+                    .unwrap()
+                    .contains("invalid_token")
+            );
         }
     }
 }

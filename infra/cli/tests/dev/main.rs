@@ -11,6 +11,7 @@ mod importing;
 mod life;
 mod moving;
 mod parked;
+mod providers;
 mod replays;
 mod rollcall;
 mod rotation;

@@ -119,7 +119,14 @@ impl From<Output> for Said {
 /// The binary, free of what this process' environment would tell it.
 pub(crate) fn rollcall() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
-    for variable in ["ROLLCALL_DATA", "ROLLCALL_API", "ROLLCALL_TOKEN", "RUST_LOG"] {
+    for variable in [
+        "ROLLCALL_DATA",
+        "ROLLCALL_API",
+        "ROLLCALL_TOKEN",
+        "ROLLCALL_ISSUER",
+        "ROLLCALL_AUDIENCE",
+        "RUST_LOG",
+    ] {
         command.env_remove(variable);
     }
     command.stdin(Stdio::null());

@@ -38,6 +38,30 @@ fn links_and_cursors_outlive_the_rotation_of_their_keys() {
 }
 
 #[test]
+fn callers_tokens_outlive_the_rotation_of_their_issuers_key_until_it_is_dropped() {
+    let home = Home::new();
+    let backend = Backend::start(&home);
+    let port = backend.port;
+    let old = home.text(&["token", "--role", "owner"]);
+    let status = |token: &str| {
+        let client = Client::new(format!("http://127.0.0.1:{port}"), token.trim());
+        client.get("/v1/users").unwrap().0
+    };
+    assert_eq!(backend.terminate().0.code(), Some(0));
+
+    home.text(&["keys", "rotate", "issuer"]);
+    let backend = Backend::start_at(port, &home);
+    let new = home.text(&["token", "--role", "owner"]);
+    assert_eq!((status(&old), status(&new)), (200, 200));
+    assert_eq!(backend.terminate().0.code(), Some(0));
+
+    home.text(&["keys", "drop-previous", "issuer"]);
+    let _backend = Backend::start_at(port, &home);
+    assert_eq!((status(&old), status(&new)), (401, 200));
+    home.text(&["user", "list"]);
+}
+
+#[test]
 fn a_new_key_is_32_bytes_and_another_one_each_time() {
     let new = || {
         let said = rollcall().args(["keys", "new"]).output().unwrap();

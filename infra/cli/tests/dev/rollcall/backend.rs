@@ -22,18 +22,26 @@ pub(crate) struct Backend {
 impl Backend {
     pub(crate) fn start(home: &Home) -> Self {
         // Somebody else may take a free port before the backend does.
-        let started = (0..5).find_map(|_| Self::try_start_at(free_port(), home));
+        let started = (0..5).find_map(|_| Self::try_start_at(free_port(), home, &[]));
+        started.expect("dev starts and says so")
+    }
+
+    /// One that accepts the tokens of another provider.
+    pub(crate) fn start_with_provider(home: &Home, issuer: &str, audience: &str) -> Self {
+        let provider = ["--issuer", issuer, "--audience", audience];
+        let started = (0..5).find_map(|_| Self::try_start_at(free_port(), home, &provider));
         started.expect("dev starts and says so")
     }
 
     pub(crate) fn start_at(port: u16, home: &Home) -> Self {
-        Self::try_start_at(port, home).expect("dev starts and says so")
+        Self::try_start_at(port, home, &[]).expect("dev starts and says so")
     }
 
-    fn try_start_at(port: u16, home: &Home) -> Option<Self> {
+    fn try_start_at(port: u16, home: &Home, more: &[&str]) -> Option<Self> {
         let mut child = rollcall()
             .args(["dev", "--port", &port.to_string(), "--data"])
             .arg(home.folder())
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
