@@ -95,7 +95,6 @@ impl Issuer {
     }
 
     /// What a provider publishes: its configuration and its keys.
-    #[must_use]
     pub fn routes(&self) -> Router {
         let published = |document: &Value| {
             let document = Json(document.clone());
