@@ -69,7 +69,14 @@ pub(crate) fn routes(id: &str) -> Vec<Route> {
 }
 
 /// What anybody may ask.
-const OPEN: [&str; 4] = ["POST /v1/confirmations", "GET /healthz", "GET /confirm", "GET /problems/{code}"];
+const OPEN: [&str; 6] = [
+    "POST /v1/confirmations",
+    "GET /healthz",
+    "GET /confirm",
+    "GET /docs",
+    "GET /problems/{code}",
+    "GET /v1/openapi.json",
+];
 
 #[tokio::test]
 async fn every_route_stands_in_the_table() {

@@ -19,6 +19,7 @@ mod interleavings;
 mod journey;
 mod lists;
 mod long_poll;
+mod openapi;
 mod owners;
 mod parked;
 mod prefer_wait;

@@ -26,7 +26,11 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower::ServiceExt as _;
 
-use crate::{Answer, Mails, Say, get, post};
+use crate::{
+    Answer, Mails, Say,
+    contract::{self, Told},
+    get, post,
+};
 
 /// The backend of one test.
 pub struct App {
@@ -51,9 +55,13 @@ pub struct Door {
 
 impl Door {
     pub async fn send(&self, say: Say) -> Answer {
+        let (method, path) = (say.method.clone(), say.path.clone());
         let now = self.clock.now();
-        self.send_as_is(say.into_request(|token, scopes| self.issuer.issue_with_scopes(&token, scopes, now)))
-            .await
+        let request = say.into_request(|token, scopes| self.issuer.issue_with_scopes(&token, scopes, now));
+        let answer = self.send_as_is(request).await;
+        let told = Told { status: answer.status, headers: &answer.headers, body: &answer.bytes };
+        contract::check(&method, &path, &told);
+        answer
     }
 
     /// Sends a request that no harness has put a token on.

@@ -3,6 +3,7 @@
 
 mod answer;
 mod app;
+mod contract;
 mod mails;
 mod past;
 mod people;

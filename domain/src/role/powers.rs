@@ -1,12 +1,13 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{CallerRole, RoleName};
 
 /// What a role makes of whoever holds it, while they are active. A role keeps its powers for ever: who was
 /// given it was judged by them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Powers {
     /// What its holders are to the tenant, when they call.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -17,7 +18,7 @@ pub struct Powers {
 }
 
 /// A role that someone is to have, with its powers at that time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlannedRole {
     pub role: RoleName,
     #[serde(flatten)]

@@ -28,7 +28,7 @@ impl Settings {
 pub struct ConfirmationLifetime(u32);
 
 impl ConfirmationLifetime {
-    const HOURS: std::ops::RangeInclusive<u32> = 1..=720;
+    pub const HOURS: std::ops::RangeInclusive<u32> = 1..=720;
 
     /// # Errors
     /// `confirmation-lifetime-invalid` unless it is 1 to 720 hours (30 days).

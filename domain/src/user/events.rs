@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Process, Step};
 use crate::{DisplayName, Email, EmailVersion, Epoch, RoleName, TokenHash, UserName, role::PlannedRole};
@@ -133,7 +134,7 @@ pub struct PersonalEmail {
 }
 
 /// Why a user was deactivated: a choice, never free text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeactivationReason {
     #[default]
@@ -147,7 +148,7 @@ pub enum DeactivationReason {
 }
 
 /// Why a role is no longer linked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnlinkReason {
     /// The user is no longer to have it.
@@ -161,7 +162,7 @@ pub enum UnlinkReason {
 }
 
 /// What a mail provider says about an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MailFlag {
     /// No mail arrives there, and none will.
@@ -171,7 +172,7 @@ pub enum MailFlag {
 }
 
 /// How a late result would have counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeKind {
     Succeeded,

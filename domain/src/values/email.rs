@@ -15,24 +15,24 @@ pub struct Email(String);
 /// Counts a user's addresses: 1 for the first, one more with every change.
 pub type EmailVersion = u32;
 
-/// RFC 5321 §4.5.3.1.3: a path holds 256 octets, two of them the angle brackets.
-const MAX_OCTETS: usize = 254;
-
 impl Email {
+    /// RFC 5321 §4.5.3.1.3: a path holds 256 octets, two of them the angle brackets.
+    pub const MAX_OCTETS: usize = 254;
+
     /// Judges the syntax only: whether the mailbox exists is what the confirmation is for.
     ///
     /// # Errors
     /// `email-too-long` over 254 octets, `email-invalid` for anything that is not `local@domain.tld`.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let text: String = text.trim().nfc().collect();
-        if text.len() > MAX_OCTETS {
+        if text.len() > Self::MAX_OCTETS {
             return Err(too_long());
         }
         // The domain is judged as it goes over the wire: what a script may write in it, idna knows.
         let (local, domain) = text.rsplit_once('@').ok_or_else(invalid)?;
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| invalid())?;
         let wire = format!("{local}@{domain}");
-        if wire.len() > MAX_OCTETS {
+        if wire.len() > Self::MAX_OCTETS {
             return Err(too_long());
         }
         let syntax = Options::default().without_display_text().without_domain_literal().with_required_tld();

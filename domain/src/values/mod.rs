@@ -7,6 +7,7 @@ mod email;
 mod fold;
 mod ids;
 mod names;
+mod schema;
 mod template;
 
 pub use email::{Email, EmailVersion};

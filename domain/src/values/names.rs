@@ -97,12 +97,14 @@ impl DisplayName {
 }
 
 impl RoleName {
+    pub const MAX_CHARS: usize = 64;
+
     /// # Errors
     /// `role-name-invalid` unless it is 1 to 64 of `a-z 0-9 _ . -`, beginning with a letter.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let starts_with_letter = text.starts_with(|c: char| c.is_ascii_lowercase());
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c);
-        if starts_with_letter && text.len() <= 64 && text.chars().all(allowed) {
+        if starts_with_letter && text.len() <= Self::MAX_CHARS && text.chars().all(allowed) {
             return Ok(Self(text.into()));
         }
         let message = "a role name is 1 to 64 of a-z, 0-9, '_', '.', '-', and begins with a letter";
@@ -116,11 +118,14 @@ impl RoleName {
 }
 
 impl TenantId {
+    pub const MAX_CHARS: usize = 63;
+
     /// # Errors
     /// `tenant-invalid` unless it is 1 to 63 of `a-z 0-9 -`, beginning with a letter or digit.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if (1..=63).contains(&text.len()) && !text.starts_with('-') && text.chars().all(allowed) {
+        if (1..=Self::MAX_CHARS).contains(&text.len()) && !text.starts_with('-') && text.chars().all(allowed)
+        {
             return Ok(Self(text.into()));
         }
         Err(InvalidValue::new("tenant-invalid", "a tenant is 1 to 63 of a-z, 0-9 and '-'"))

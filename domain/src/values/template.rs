@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use chrono::TimeDelta;
 use leon::Template;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{DisplayName, Email, InvalidValue};
 
@@ -16,7 +17,7 @@ pub struct MailTemplate {
 }
 
 /// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MailKind {
     /// Holds the link that confirms an address.

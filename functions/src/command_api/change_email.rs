@@ -11,9 +11,11 @@ use crate::{
 const ROUTE: Route = Route { name: "change_email", success: StatusCode::ACCEPTED };
 
 /// `POST /v1/users/{id}/email`
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ChangeEmail)]
 pub(super) struct Request {
+    #[schema(value_type = Email)]
     email: String,
 }
 

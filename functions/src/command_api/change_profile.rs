@@ -11,12 +11,15 @@ use crate::{
 const ROUTE: Route = Route { name: "change_profile", success: StatusCode::OK };
 
 /// `PATCH /v1/users/{id}`, a merge patch (RFC 7396): what is absent stays.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = ChangeProfile)]
 pub(super) struct Request {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = UserName)]
     user_name: Option<String>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = DisplayName)]
     display_name: Option<String>,
 }
 

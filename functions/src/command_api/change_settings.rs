@@ -20,11 +20,14 @@ use crate::{
 const ROUTE: &str = "change_settings";
 
 /// `PUT /v1/settings`. What is left out is as it is for a tenant that has chosen nothing.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = ChangeSettings)]
 pub(super) struct Request {
+    #[schema(value_type = Option<ConfirmationLifetime>)]
     confirmation_lifetime_hours: Option<u32>,
     #[serde(default)]
+    #[schema(value_type = BTreeMap<MailKind, MailTemplate>)]
     templates: BTreeMap<MailKind, Template>,
 }
 

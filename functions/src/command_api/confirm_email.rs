@@ -19,8 +19,9 @@ use crate::{
 const ROUTE: Route = Route { name: "confirm_email", success: StatusCode::OK };
 
 /// `POST /v1/confirmations`
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Confirm)]
 pub(super) struct Request {
     token: String,
 }

@@ -16,9 +16,11 @@ use crate::{
 const ROUTE: Route = Route { name: "create_role", success: StatusCode::CREATED };
 
 /// `POST /v1/roles`
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreateRole)]
 pub(super) struct Request {
+    #[schema(value_type = RoleName)]
     name: String,
     #[serde(default)]
     grants: BTreeSet<CallerRole>,

@@ -12,6 +12,7 @@ use domain::{
     user::{CreateUser, MAX_ROLES, Personal, Status, UserCommand},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::{PartialSchema as _, openapi::ArrayBuilder};
 
 use super::{
     order::{Asked, Route, command_id, order},
@@ -29,14 +30,23 @@ use crate::{
 const ROUTE: Route = Route { name: "create_user", success: StatusCode::ACCEPTED };
 
 /// `POST /v1/users`
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = CreateUser)]
 pub(super) struct Request {
+    #[schema(value_type = UserName)]
     user_name: String,
+    #[schema(value_type = DisplayName)]
     display_name: String,
+    #[schema(value_type = Email)]
     email: String,
     #[serde(default)]
+    #[schema(schema_with = role_names)]
     roles: Vec<String>,
+}
+
+fn role_names() -> ArrayBuilder {
+    ArrayBuilder::new().items(RoleName::schema()).max_items(Some(MAX_ROLES))
 }
 
 /// Accepts a user. Provisioning goes on in the background; `Link` says where to watch it, and who prefers to waits

@@ -11,16 +11,18 @@ use crate::{
 const ROUTE: Route = Route { name: "deactivate_user", success: StatusCode::OK };
 
 /// `POST /v1/users/{id}/deactivate`
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Deactivate)]
 pub(super) struct Request {
     #[serde(default)]
     reason: Reason,
 }
 
 /// The reasons that somebody can have. There are others, which only the system has.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AskedReason)]
 enum Reason {
     #[default]
     Requested,

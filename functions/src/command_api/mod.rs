@@ -10,6 +10,7 @@ mod confirm_email;
 mod create_role;
 mod create_user;
 mod deactivate_user;
+mod operations;
 mod order;
 mod plain;
 mod retire_role;
@@ -21,6 +22,7 @@ mod user_command;
 use axum::http::StatusCode;
 use domain::{Action, user::UserCommand};
 
+pub(crate) use self::operations::operations;
 use self::plain::plain;
 use crate::{commands::Commands, http::Routes};
 

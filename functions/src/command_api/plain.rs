@@ -10,8 +10,9 @@ use crate::{
 };
 
 /// Nothing to say: `{}`, or no body.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Nothing)]
 pub(super) struct Request {}
 
 /// The handler of a command that says all with its name.

@@ -25,8 +25,8 @@ pub(super) struct OnRole<'a> {
 }
 
 /// The state of a role after a command.
-#[derive(Serialize)]
-struct RoleState {
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct RoleState {
     name: RoleName,
     version: u64,
     grants: BTreeSet<CallerRole>,

@@ -12,8 +12,9 @@ use crate::{
 const ROUTE: Route = Route { name: "schedule_expiry", success: StatusCode::OK };
 
 /// `PUT /v1/users/{id}/expiry`. `null` is never; leaving it out is a mistake.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = ScheduleExpiry)]
 pub(super) struct Request {
     #[serde(deserialize_with = "Option::deserialize")]
     expires_at: Option<DateTime<Utc>>,

@@ -69,7 +69,7 @@ impl OnUser {
 }
 
 /// The state of a user after a command.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct UserState {
     id: String,
     version: u64,

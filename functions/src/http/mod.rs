@@ -5,6 +5,7 @@ mod caller;
 mod idempotency;
 mod if_none_match;
 mod only;
+pub(crate) mod page;
 mod parameters;
 mod patience;
 mod pauses;

@@ -1,5 +1,6 @@
 //! What a caller is told when the answer is no: RFC 9457 problems with stable types.
 
+mod example;
 mod kinds;
 mod translate;
 
@@ -10,6 +11,7 @@ use axum::{
 };
 use infra_aws::logs::chain;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use kinds::{KINDS, Kind};
 pub(crate) use translate::{of_rejection, of_store_error};
@@ -29,7 +31,7 @@ pub struct Problem {
 }
 
 /// One part of the request that was not accepted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// JSON pointer into the request's body.
     pub pointer: String,
@@ -38,9 +40,10 @@ pub struct FieldError {
 }
 
 /// A problem as it is written. `type` and `code` are stable, the sentences are not.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Written<'a> {
+#[schema(as = Problem)]
+pub(crate) struct Written<'a> {
     r#type: String,
     title: &'a str,
     status: u16,

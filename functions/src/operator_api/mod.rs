@@ -3,6 +3,7 @@
 
 mod get_parked;
 mod list_parked;
+mod operations;
 mod parked;
 mod parked_path;
 mod replay_item;
@@ -12,6 +13,7 @@ mod retry_parked;
 
 use domain::Action;
 
+pub(crate) use self::operations::operations;
 use crate::{callers::Callers, http::Routes, projector::Projector, query_api::Cursors, replays::Replays};
 
 /// What an operator works with.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// One note.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ParkedItem {
     projection: String,
@@ -32,7 +32,7 @@ pub(super) struct ParkedItem {
 }
 
 /// `{tenant}#{aggregate}#{id}`, and its parts, if it has these three.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct StreamItem {
     stream: String,
@@ -42,7 +42,7 @@ pub(super) struct StreamItem {
 }
 
 /// What trying an aggregate once more came to, in every generation that is kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RetriedItem {
     #[serde(flatten)]
@@ -52,7 +52,7 @@ pub(super) struct RetriedItem {
 
 /// `commit` is the last one in the row if `outcome` is `applied`, and the one that cannot be applied if it is
 /// `parked`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct GenerationItem {
     projection: String,

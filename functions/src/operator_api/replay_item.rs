@@ -4,7 +4,7 @@ use serde::Serialize;
 use crate::replays::{Job, Phase, Progress};
 
 /// A replay as operators are shown it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ReplayItem {
     #[serde(flatten)]
@@ -15,7 +15,7 @@ pub(super) struct ReplayItem {
 }
 
 /// How far a segment of a phase is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct SegmentItem {
     phase: Phase,
@@ -27,7 +27,7 @@ struct SegmentItem {
 }
 
 /// What was done, and how fast.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Figures {
     /// Items that were read, of about so many.

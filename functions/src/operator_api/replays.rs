@@ -14,12 +14,13 @@ use crate::{
 
 const DEFAULT_SEGMENTS: u32 = 4;
 const MOST_SEGMENTS: u32 = 1_000;
-const MOST_ITEMS_PER_SECOND: u32 = 1_000_000;
+pub(super) const MOST_ITEMS_PER_SECOND: u32 = 1_000_000;
 const DEFAULT_PERCENT: u8 = 10;
 
 /// `POST /v1/replays`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = StartReplay)]
 pub(super) struct Request {
     projection: Option<String>,
     segments: Option<u32>,
@@ -30,8 +31,9 @@ pub(super) struct Request {
 }
 
 /// `PATCH /v1/replays/{id}`: what is left out stays; null takes the limit off.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = ChangeReplay)]
 pub(super) struct Change {
     #[serde(default, deserialize_with = "told")]
     rate_limit: Option<Option<u32>>,

@@ -2,7 +2,7 @@ use axum::Json;
 use serde::Serialize;
 
 /// `GET /healthz`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Health {
     status: &'static str,
     version: &'static str,

@@ -20,7 +20,7 @@ use super::{
 use crate::http::{Authenticated, Kind, Parameters, Problem};
 
 /// Nobody has a longer name to search for.
-const MAX_SEARCH: usize = 256;
+pub(super) const MAX_SEARCH: usize = 256;
 
 /// `GET /v1/users`
 #[derive(Debug, Deserialize)]

@@ -5,6 +5,7 @@ mod answer;
 mod as_of;
 mod confirm_page;
 pub(crate) mod cursor;
+mod document;
 mod fresh;
 mod get_provisioning;
 mod get_settings;
@@ -15,6 +16,7 @@ mod health;
 mod list_roles;
 mod list_users;
 mod long_poll;
+mod operations;
 pub(crate) mod page;
 mod problem_page;
 mod read_lag;
@@ -24,6 +26,7 @@ use event_store::DynamoEventStore;
 use infra_aws::views::ViewStore;
 
 pub use cursor::Cursors;
+pub(crate) use operations::operations;
 
 use crate::{callers::Callers, http::Routes};
 
@@ -50,6 +53,8 @@ pub fn routes(sources: Sources, callers: &Callers) -> Routes {
         .with_extension(callers.clone())
         .get("/healthz", None, health::handle)
         .get("/confirm", None, confirm_page::handle)
+        .get("/v1/openapi.json", None, document::openapi)
+        .get("/docs", None, document::reference)
         .get("/problems/{code}", None, problem_page::handle)
         .with_state(sources)
 }

@@ -2,8 +2,8 @@ use serde::Serialize;
 
 use crate::http::{Kind, Problem};
 
-const DEFAULT_LIMIT: usize = 50;
-const MAX_LIMIT: usize = 200;
+pub(crate) const DEFAULT_LIMIT: usize = 50;
+pub(crate) const MAX_LIMIT: usize = 200;
 
 /// A page of a list. `next` is the cursor of the page after it, or null at the end.
 #[derive(Debug, Serialize)]

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use event_store::{DynamoEventStore, Segment, StoreError, StreamId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// US dollars for a million request units on demand, in us-east-1, in November 2026. Other regions differ.
 const DOLLARS_PER_MILLION_READS: f64 = 0.125;
@@ -11,7 +12,7 @@ const BYTES_PER_READ_UNIT: f64 = 4096.0;
 
 /// What a replay would read and write, and what that would cost. Estimated: the size of the table as DynamoDB last
 /// counted it, and the number of rows from a page of it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Estimate {
     pub projection: String,

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use projections::Generation;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Phase;
 
@@ -8,7 +9,7 @@ use super::Phase;
 pub(super) const NAMED: usize = 20;
 
 /// A replay of one read model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Job {
     pub id: String,
@@ -44,7 +45,7 @@ pub struct Job {
 }
 
 /// A stream whose row is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Mismatch {
     /// `{tenant}#{aggregate type}#{id}`
@@ -52,8 +53,9 @@ pub struct Mismatch {
     pub reason: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ReplayState)]
 pub enum State {
     Building,
     Verifying,

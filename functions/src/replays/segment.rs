@@ -1,5 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::job::{Mismatch, NAMED};
 
@@ -8,8 +9,9 @@ use super::job::{Mismatch, NAMED};
 pub(super) const LEASE: TimeDelta = TimeDelta::seconds(20);
 
 /// What segments do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ReplayPhase)]
 pub enum Phase {
     Build,
     Verify,

@@ -1,12 +1,13 @@
 use chrono::{DateTime, Utc};
 use domain::user::{Process, Status, Step};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{ProvisioningView, StepState, StepView};
 use crate::Row;
 
 /// A user's provisioning as clients are shown it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProvisioningItem {
     pub user_id: String,
@@ -21,7 +22,7 @@ pub struct ProvisioningItem {
     pub updated_at: DateTime<Utc>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StepItem {
     /// `link_role:{role}`, `send_confirmation` or `notify_email_change`.

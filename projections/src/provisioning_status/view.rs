@@ -4,6 +4,7 @@ use domain::{
     user::{Lifecycle, Step},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One user's provisioning.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,7 +40,7 @@ pub struct StepView {
     pub error: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
     /// Its turn comes later.

@@ -3,12 +3,13 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use domain::CallerRole;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::RoleView;
 use crate::Row;
 
 /// A role as clients are shown it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RoleItem {
     pub name: String,

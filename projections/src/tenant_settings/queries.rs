@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 
 use domain::{MailKind, MailTemplate, tenant::Settings};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The settings of a tenant as clients are shown them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SettingsItem {
     /// Number of the last commit in it, the consistency token of this answer; 0 for a tenant that has chosen

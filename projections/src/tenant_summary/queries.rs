@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 
 use domain::user::Status;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A tenant's users, counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// All but the deleted.

@@ -4,12 +4,13 @@ use domain::{
     user::{MailFlag, Process, Status},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::UserView;
 use crate::Row;
 
 /// A user as clients are shown it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserItem {
     pub id: String,

@@ -15,6 +15,11 @@ pub struct Sort {
 #[error("{0} is not an order; use userName, email or createdAt, or one of them with - before it")]
 pub struct UnknownSort(String);
 
+impl Sort {
+    /// The orders, as they are asked for.
+    pub const NAMES: [&str; 6] = ["userName", "-userName", "email", "-email", "createdAt", "-createdAt"];
+}
+
 impl FromStr for Sort {
     type Err = UnknownSort;
 

@@ -5,10 +5,11 @@ use domain::{
     user::{DeactivationReason, MailFlag, OutcomeKind, Process, Step, UnlinkReason, UserEvent},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What an event tells, but for what nobody is to see: hashes of tokens. Which of these it is follows from the
 /// entry's type.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum Details {
     Person {
@@ -113,7 +114,7 @@ pub enum Details {
 }
 
 /// Which of the mails it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mail {
     /// With a link, to the address that is to be confirmed.

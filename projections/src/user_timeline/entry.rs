@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use domain::user::{Lifecycle, Status, UserEvent};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Details, summary::summary};
 
@@ -18,7 +19,7 @@ pub struct Recorded {
 }
 
 /// One thing that happened to a user.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimelineEntry {
     /// What one command recorded has one number.

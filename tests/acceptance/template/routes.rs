@@ -37,7 +37,15 @@ async fn every_route_is_in_the_template_with_the_scope_of_its_action_and_no_othe
 async fn only_these_are_open_to_everybody() {
     let open = Template::deployed().routes().into_iter().filter(|route| route.scopes.is_none());
     let open: Vec<String> = open.map(|route| format!("{} {}", route.method, route.path)).collect();
-    assert_eq!(open, ["GET /confirm", "GET /healthz", "GET /problems/{code}", "POST /v1/confirmations"]);
+    let expected = [
+        "GET /confirm",
+        "GET /docs",
+        "GET /healthz",
+        "GET /problems/{code}",
+        "GET /v1/openapi.json",
+        "POST /v1/confirmations",
+    ];
+    assert_eq!(open, expected);
 }
 
 #[tokio::test]

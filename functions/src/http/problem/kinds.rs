@@ -52,6 +52,7 @@ kinds! {
     NOT_PARKED = NOT_FOUND "not-parked", "It is not parked", "Check the path; GET /v1/parked lists what is.";
     CONFIRMATION_UNKNOWN = NOT_FOUND "confirmation-unknown", "There is no such confirmation", "Use the link of the newest mail as it is.";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method-not-allowed", "The path does not take this method", "Use one of the methods in Allow.";
+    NOT_ACCEPTABLE = NOT_ACCEPTABLE "not-acceptable", "The answer comes in no type that was asked for", "Send Accept: application/json, or leave Accept out.";
     EMAIL_TAKEN = CONFLICT "email-taken", "The e-mail address is taken", "Another user of the tenant has this address, perhaps in another spelling.";
     USER_NAME_TAKEN = CONFLICT "user-name-taken", "The user name is taken", "Another user of the tenant has this name, perhaps in another spelling.";
     USER_EXISTS = CONFLICT "user-exists", "The user exists already", "Use a new Idempotency-Key for a new user.";
@@ -80,7 +81,7 @@ kinds! {
     ROLE_UNKNOWN = UNPROCESSABLE_ENTITY "role-unknown", "There is no such role", "Create the role first, or correct its name.";
     ROLE_RETIRED = UNPROCESSABLE_ENTITY "role-retired", "The role is retired", "Choose another role.";
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency-key-reused", "The Idempotency-Key was used for another request", "Use a new key for a new request.";
-    RESEND_LIMIT = TOO_MANY_REQUESTS "resend-limit", "Too many confirmations were requested", "Wait as long as Retry-After says.";
+    RESEND_LIMIT = TOO_MANY_REQUESTS "resend-limit", "Too many confirmations were requested", "Wait as long as Retry-After says.", retry 60;
     INTERNAL = INTERNAL_SERVER_ERROR "internal", "Something broke on our side", "Tell the operator the requestId.";
     CONTENTION = SERVICE_UNAVAILABLE "contention", "Too many commands for one user at once", "Nothing was recorded. Send the same request again.", retry 1;
     UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable", "A part of the system is unavailable", "Send the same request again, with the same Idempotency-Key.", retry 2;

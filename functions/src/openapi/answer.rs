@@ -1,0 +1,187 @@
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::schemas::Content;
+
+/// An answer when all went well.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub(super) status: u16,
+    pub(super) text: &'static str,
+    pub(super) headers: Vec<Header>,
+    /// One for each content type.
+    pub(super) contents: Vec<Content>,
+    pub(super) links: Vec<Link>,
+}
+
+/// Where the answer leads on: another operation, and one of its parameters with a place in this answer.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub(super) operation: &'static str,
+    pub(super) parameter: &'static str,
+    pub(super) place: &'static str,
+}
+
+/// A header that an answer always has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Header {
+    ETag,
+    ConsistencyToken,
+    Location,
+    Link,
+    ReadLag,
+    CacheControl,
+    ContentSecurityPolicy,
+    RequestId,
+    Allow,
+    Accept,
+    RetryAfter,
+    Authenticate,
+}
+
+impl Answer {
+    #[must_use]
+    pub fn new(status: u16, text: &'static str) -> Self {
+        Self { status, text, headers: vec![Header::RequestId], contents: Vec::new(), links: Vec::new() }
+    }
+
+    /// JSON of this shape.
+    #[must_use]
+    pub fn of<T: ToSchema>(mut self, example: Value) -> Self {
+        self.contents.push(Content::of::<T>(example));
+        self
+    }
+
+    /// A page of a list.
+    #[must_use]
+    pub fn page_of<T: ToSchema>(mut self, example: Value) -> Self {
+        self.contents.push(Content::of::<T>(example).paged());
+        self
+    }
+
+    /// All of a list that has no pages.
+    #[must_use]
+    pub fn list_of<T: ToSchema>(mut self, example: Value) -> Self {
+        self.contents.push(Content::of::<T>(example).listed());
+        self
+    }
+
+    /// Or, for a dry run, what would be recorded, with the state of this shape that it would leave behind.
+    #[must_use]
+    pub fn or_dry_run(mut self) -> Self {
+        if let Some(last) = self.contents.pop() {
+            self.contents.push(last.or_dry_run());
+        }
+        self
+    }
+
+    /// Or JSON of this other shape.
+    #[must_use]
+    pub fn or<T: ToSchema>(mut self) -> Self {
+        if let Some(last) = self.contents.pop() {
+            self.contents.push(last.or(Content::of::<T>(Value::Null)));
+        }
+        self
+    }
+
+    /// Text of this content type.
+    #[must_use]
+    pub fn text(mut self, media: &'static str) -> Self {
+        self.contents.push(Content::text(media));
+        self
+    }
+
+    #[must_use]
+    pub fn with(mut self, headers: &[Header]) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
+    /// Leads on to an operation, with what stands at `place` of this answer, such as `$response.body#/id`.
+    #[must_use]
+    pub fn leads_to(mut self, operation: &'static str, parameter: &'static str, place: &'static str) -> Self {
+        self.links.push(Link { operation, parameter, place });
+        self
+    }
+}
+
+impl Header {
+    pub(super) const ALL: [Self; 12] = [
+        Self::ETag,
+        Self::ConsistencyToken,
+        Self::Location,
+        Self::Link,
+        Self::ReadLag,
+        Self::CacheControl,
+        Self::ContentSecurityPolicy,
+        Self::RequestId,
+        Self::Allow,
+        Self::Accept,
+        Self::RetryAfter,
+        Self::Authenticate,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::ETag => "ETag",
+            Self::ConsistencyToken => "Consistency-Token",
+            Self::Location => "Location",
+            Self::Link => "Link",
+            Self::ReadLag => "Read-Lag",
+            Self::CacheControl => "Cache-Control",
+            Self::ContentSecurityPolicy => "Content-Security-Policy",
+            Self::RequestId => "X-Request-Id",
+            Self::Allow => "Allow",
+            Self::Accept => "Accept",
+            Self::RetryAfter => "Retry-After",
+            Self::Authenticate => "WWW-Authenticate",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::ETag => "The version, for If-Match and If-None-Match.",
+            Self::ConsistencyToken => {
+                "The number of the last commit in the answer. A query that sends it sees at least that much."
+            }
+            Self::Location => "The path of what was accepted or created.",
+            Self::Link => "With rel=\"monitor\", the path of the provisioning status.",
+            Self::ReadLag => {
+                "Everything that was recorded so many seconds ago or longer is in the list; `unknown` at first."
+            }
+            Self::CacheControl => "Whether and how the answer may be kept.",
+            Self::ContentSecurityPolicy => "What the page may load: nothing from elsewhere.",
+            Self::RequestId => "Names the request in logs; quote it when something went wrong.",
+            Self::Allow => "The methods of the path.",
+            Self::Accept => "The content types that the path takes.",
+            Self::RetryAfter => "Seconds after which the same request may succeed.",
+            Self::Authenticate => "How to authenticate.",
+        }
+    }
+
+    fn schema(self) -> Value {
+        match self {
+            Self::ETag => json!({ "type": "string", "pattern": "^\"[^\"]+\"$" }),
+            Self::ConsistencyToken => json!({ "type": "integer", "minimum": 0 }),
+            Self::Location => json!({ "type": "string", "format": "uri-reference" }),
+            Self::ReadLag => json!({ "type": "string", "pattern": "^([0-9]+|unknown)$" }),
+            Self::RetryAfter => json!({ "type": "integer", "minimum": 1 }),
+            Self::Link
+            | Self::CacheControl
+            | Self::ContentSecurityPolicy
+            | Self::RequestId
+            | Self::Allow
+            | Self::Accept
+            | Self::Authenticate => json!({ "type": "string" }),
+        }
+    }
+
+    /// In the components of the document.
+    pub(super) fn component(self) -> Value {
+        json!({ "description": self.text(), "required": true, "schema": self.schema() })
+    }
+
+    pub(super) fn reference(self) -> Value {
+        json!({ "$ref": format!("#/components/headers/{}", self.name()) })
+    }
+}

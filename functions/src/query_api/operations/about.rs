@@ -1,0 +1,68 @@
+use axum::http::Method;
+use serde_json::json;
+
+use super::NOT_MODIFIED;
+use crate::{
+    http::Kind,
+    openapi::{Answer, Header, Operation, Tag, parameter},
+    query_api::health::Health,
+};
+
+const PAGE: &[Header] = &[Header::ContentSecurityPolicy, Header::CacheControl];
+const KEPT: &[Header] = &[Header::ETag, Header::CacheControl];
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![openapi(), docs(), problem(), health(), confirm()]
+}
+
+fn openapi() -> Operation {
+    Operation::new(Method::GET, "/v1/openapi.json", "getOpenApi", Tag::About)
+        .takes([parameter::if_none_match()])
+        .says("Get this document", "The API as an OpenAPI 3.1 document.")
+        .answers(Answer::new(200, "The document.").text("application/json").with(KEPT))
+        .answers(Answer::new(304, NOT_MODIFIED).with(KEPT))
+}
+
+fn docs() -> Operation {
+    Operation::new(Method::GET, "/docs", "getDocs", Tag::About)
+        .takes([parameter::if_none_match()])
+        .says(
+            "Read this document",
+            "The same as a page, without a script and without a request to anywhere else.",
+        )
+        .answers(
+            Answer::new(200, "The page.").text("text/html").with(KEPT).with(&[Header::ContentSecurityPolicy]),
+        )
+        .answers(Answer::new(304, NOT_MODIFIED).with(KEPT))
+}
+
+fn problem() -> Operation {
+    Operation::new(Method::GET, "/problems/{code}", "getProblem", Tag::About)
+        .says(
+            "Read about a problem",
+            "What a problem's `type` leads to: what it means and what to do about it.",
+        )
+        .answers(
+            Answer::new(200, "A page, or the same as text.").text("text/html").text("text/plain").with(PAGE),
+        )
+        .refuses(&[Kind::NOT_FOUND])
+}
+
+fn health() -> Operation {
+    Operation::new(Method::GET, "/healthz", "getHealth", Tag::About)
+        .says("Ask whether it answers", "Asks nobody else: a health check does not fail with its neighbours.")
+        .answers(
+            Answer::new(200, "It answers.")
+                .of::<Health>(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })),
+        )
+}
+
+fn confirm() -> Operation {
+    Operation::new(Method::GET, "/confirm", "getConfirmPage", Tag::Confirmations)
+        .says(
+            "Follow a confirmation link",
+            "The page that a link leads to. It consumes nothing until its button is pressed, because mail scanners \
+             follow links.",
+        )
+        .answers(Answer::new(200, "The page.").text("text/html").with(PAGE))
+}

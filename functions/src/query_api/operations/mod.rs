@@ -1,0 +1,15 @@
+//! What clients are told of each operation.
+
+mod about;
+mod tenant;
+mod users;
+
+use crate::openapi::{Header, Operation};
+
+/// All of them.
+pub(crate) fn operations() -> Vec<Operation> {
+    [users::operations(), tenant::operations(), about::operations()].concat()
+}
+
+const VERSIONED: &[Header] = &[Header::ETag, Header::ConsistencyToken];
+const NOT_MODIFIED: &str = "It is still as you have it.";
