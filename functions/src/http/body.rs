@@ -1,10 +1,13 @@
+mod json;
+mod shape;
+
 use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 
 use super::{Kind, Problem, problem::FieldError};
 use domain::InvalidValue;
@@ -13,9 +16,11 @@ const LIMIT: usize = 64 * 1024;
 /// A body that is too large is read to this point before it is refused: a client that is still sending
 /// would otherwise see a broken connection instead of the answer.
 const DRAIN: usize = 16 * 1024 * 1024;
+/// What a body is sent as; told to whoever sends another.
+pub(super) const CONTENT_TYPES: &str = "application/json, application/merge-patch+json";
 
-/// A JSON body of exactly the shape of `T`: unknown fields are refused, not ignored. An empty body
-/// stands for `{}`.
+/// A JSON body of exactly the shape of `T`: unknown fields are refused, not ignored, and so are fields that stand
+/// there twice. An empty body stands for `{}`.
 #[derive(Clone, Debug)]
 pub struct Body<T>(pub T);
 
@@ -23,22 +28,28 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let is_json = has_json_content_type(request.headers());
+        let unsupported = unsupported(request.headers());
         let bytes = read(request.into_body()).await?;
         if bytes.is_empty() {
             return parse(b"{}");
         }
-        if !is_json {
-            return Err(Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE, Kind::UNSUPPORTED_MEDIA_TYPE.advice));
+        match unsupported {
+            Some(detail) => Err(Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE, detail)),
+            None => parse(&bytes),
         }
-        parse(&bytes)
     }
 }
 
-fn has_json_content_type(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    ["application/json", "application/merge-patch+json"].iter().any(|json| essence.eq_ignore_ascii_case(json))
+/// Why the body cannot be taken as it is sent.
+fn unsupported(headers: &HeaderMap) -> Option<String> {
+    let told = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = told(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
+    if !CONTENT_TYPES.split(", ").any(|json| essence.eq_ignore_ascii_case(json)) {
+        return Some(Kind::UNSUPPORTED_MEDIA_TYPE.advice.into());
+    }
+    let coding = told(header::CONTENT_ENCODING).trim();
+    let is_plain = coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+    (!is_plain).then(|| "Send the body without a Content-Encoding.".into())
 }
 
 async fn read(mut body: axum::body::Body) -> Result<Bytes, Problem> {
@@ -62,43 +73,27 @@ async fn read(mut body: axum::body::Body) -> Result<Bytes, Problem> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, Problem> {
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(bytes) {
-        return Err(Problem::new(Kind::MALFORMED_JSON, format!("The body is not JSON: {error}.")));
-    }
+    let json::Read { value, twice } = json::read(bytes)
+        .map_err(|error| Problem::new(Kind::MALFORMED_JSON, format!("The body is not JSON: {error}.")))?;
     // serde takes a list for a struct, field by field; a client that sends one means something else.
-    if bytes.trim_ascii_start().first() != Some(&b'{') {
+    if !value.is_object() {
         return Err(Problem::new(Kind::INVALID_BODY, "The body has another shape: send a JSON object."));
     }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut json).map(Body).map_err(|error| refused(&error))
+    let twice: Vec<FieldError> = twice.iter().map(|place| shape::twice(place)).collect();
+    match shape::read(value) {
+        Ok(body) if twice.is_empty() => Ok(Body(body)),
+        Ok(_) => Err(misshapen(twice)),
+        Err(others) => Err(misshapen([twice, others].concat())),
+    }
 }
 
-fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let (pointer, detail) = (pointer(error.path()), error.inner().to_string());
-    let code = if detail.starts_with("unknown field") {
-        "unknown-field"
-    } else if detail.starts_with("missing field") {
-        "missing-field"
-    } else {
-        "wrong-type"
-    };
-    let field = FieldError { pointer, code: code.into(), detail: detail.clone() };
-    Problem::new(Kind::INVALID_BODY, format!("The body has another shape: {detail}."))
-        .with_errors(vec![field])
-}
-
-/// `roles[0]` as a JSON pointer (RFC 6901): `/roles/0`.
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let escaped = |key: &str| format!("/{}", key.replace('~', "~0").replace('/', "~1"));
-    path.iter()
-        .map(|segment| match segment {
-            Segment::Seq { index } => format!("/{index}"),
-            Segment::Map { key } => escaped(key),
-            Segment::Enum { variant } => escaped(variant),
-            Segment::Unknown => String::new(),
-        })
-        .collect()
+fn misshapen(mut errors: Vec<FieldError>) -> Problem {
+    errors.truncate(MAX_ERRORS);
+    let detail = errors.first().map_or_else(String::new, |first| match first.pointer.as_str() {
+        "" => format!("The body has another shape: {}.", first.detail),
+        pointer => format!("The body has another shape: {pointer}: {}.", first.detail),
+    });
+    Problem::new(Kind::INVALID_BODY, detail).with_errors(errors)
 }
 
 /// More refusals than anybody reads.

@@ -1,5 +1,6 @@
 //! What every HTTP function shares: who calls, what they sent, what they are told.
 
+mod accept;
 mod body;
 mod caller;
 mod idempotency;
@@ -18,6 +19,7 @@ mod token_scope;
 mod user_path;
 mod version;
 
+pub(crate) use accept::Accept;
 pub use body::{Body, ParseAll};
 pub use caller::{Authenticated, CLAIM_ROLES, CLAIM_TENANT, NoClaims, ROLE_PREFIX};
 pub use idempotency::{CommandId, IdempotencyKey};

@@ -2,11 +2,12 @@
 
 mod example;
 mod kinds;
+mod meanings;
 mod translate;
 
 use axum::{
     Json,
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use infra_aws::logs::chain;
@@ -16,7 +17,7 @@ use utoipa::ToSchema;
 pub use kinds::{KINDS, Kind};
 pub(crate) use translate::{of_rejection, of_store_error};
 
-use super::Scope;
+use super::{Scope, body::CONTENT_TYPES};
 
 /// A refusal on its way to the caller. The cause has been logged by then; the caller gets what helps.
 #[derive(Clone, Debug)]
@@ -99,8 +100,15 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
-        if self.kind.status == axum::http::StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        match self.kind.status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                headers.insert(header::ACCEPT, HeaderValue::from_static(CONTENT_TYPES));
+                headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            }
+            _ => {}
         }
         response
     }

@@ -6,7 +6,10 @@ use axum::{
 };
 use domain::Action;
 
-use super::only;
+use super::{
+    accept::{JSON, acceptable},
+    only,
+};
 use crate::callers::Callers;
 
 /// A router that remembers what it was told: which routes there are, and what their callers must be allowed to do.
@@ -43,6 +46,17 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.route(Method::GET, MethodFilter::GET, path, action.into(), handler)
     }
 
+    /// A page that everybody may read, as one of these content types.
+    #[must_use]
+    pub fn page<T: 'static>(
+        self,
+        path: &'static str,
+        offered: &'static [&'static str],
+        handler: impl Handler<T, S>,
+    ) -> Self {
+        self.offering(offered, Route { method: Method::GET, path, action: None }, MethodFilter::GET, handler)
+    }
+
     #[must_use]
     pub fn post<T: 'static>(
         self,
@@ -69,20 +83,30 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     fn route<T: 'static>(
-        mut self,
+        self,
         method: Method,
         filter: MethodFilter,
         path: &'static str,
         action: Option<Action>,
         handler: impl Handler<T, S>,
     ) -> Self {
-        let routes = on(filter, handler);
-        let judged = match action {
+        self.offering(JSON, Route { method, path, action }, filter, handler)
+    }
+
+    fn offering<T: 'static>(
+        mut self,
+        offered: &'static [&'static str],
+        route: Route,
+        filter: MethodFilter,
+        handler: impl Handler<T, S>,
+    ) -> Self {
+        let routes = acceptable(offered, on(filter, handler));
+        let judged = match route.action {
             Some(action) => only(&self.callers, action, routes),
             None => routes,
         };
-        self.router = self.router.route(path, judged);
-        self.table.push(Route { method, path, action });
+        self.router = self.router.route(route.path, judged);
+        self.table.push(route);
         self
     }
 

@@ -52,9 +52,9 @@ pub fn routes(sources: Sources, callers: &Callers) -> Routes {
         // Whoever waits is judged again before they are answered.
         .with_extension(callers.clone())
         .get("/healthz", None, health::handle)
-        .get("/confirm", None, confirm_page::handle)
+        .page("/confirm", &["text/html"], confirm_page::handle)
         .get("/v1/openapi.json", None, document::openapi)
-        .get("/docs", None, document::reference)
-        .get("/problems/{code}", None, problem_page::handle)
+        .page("/docs", &["text/html"], document::reference)
+        .page("/problems/{code}", problem_page::OFFERED, problem_page::handle)
         .with_state(sources)
 }

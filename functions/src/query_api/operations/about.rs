@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::NOT_MODIFIED;
 use crate::{
-    http::Kind,
+    http::{Kind, problem::Written},
     openapi::{Answer, Header, Operation, Tag, parameter},
     query_api::health::Health,
 };
@@ -43,7 +43,11 @@ fn problem() -> Operation {
             "What a problem's `type` leads to: what it means and what to do about it.",
         )
         .answers(
-            Answer::new(200, "A page, or the same as text.").text("text/html").text("text/plain").with(PAGE),
+            Answer::new(200, "A page, or the same as text.")
+                .text("text/plain")
+                .text("text/html")
+                .of::<Written<'static>>(Kind::EMAIL_TAKEN.example())
+                .with(PAGE),
         )
         .refuses(&[Kind::NOT_FOUND])
 }
