@@ -86,6 +86,22 @@ pub fn if_match() -> Parameter {
     Parameter::header("If-Match", schema, text).example("\"3\"")
 }
 
+/// Of what replaces something that somebody else may have written meanwhile.
+#[must_use]
+pub fn must_match() -> Parameter {
+    let Parameter { schema, .. } = if_match();
+    let text = "The ETag of what you last saw; if it has changed since, nothing is done: 412. Or `*`, to overwrite \
+                whatever there is. Without it nothing is done either: 428.";
+    Parameter::header("If-Match", schema, text).example("\"3\"").required()
+}
+
+#[must_use]
+pub fn prefer() -> Parameter {
+    let text = "`wait=10` (RFC 7240): answer when the user is provisioned (201), after so many seconds at the latest \
+                (202); at most 20. Other preferences are left alone.";
+    Parameter::header("Prefer", json!({ "type": "string" }), text).example("wait=10")
+}
+
 #[must_use]
 pub fn if_none_match() -> Parameter {
     let tag = "(W/)?\"[!#-~]*\"";

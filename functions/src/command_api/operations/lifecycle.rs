@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 
-use super::{VERSIONED, dry_run, on_user, plain, state, user};
+use super::{VERSIONED, dry_run, on_user, plain, replacement, state, user};
 use crate::{
     command_api::{confirm_email, deactivate_user, schedule_expiry, user_command::UserState},
     http::Kind,
@@ -25,14 +25,14 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 fn schedule_expiry() -> Operation {
-    on_user(Method::PUT, "/v1/users/{id}/expiry", "scheduleExpiry", Tag::Lifecycle)
+    replacement(Method::PUT, "/v1/users/{id}/expiry", "scheduleExpiry", Tag::Lifecycle)
         .says(
             "Say when a user is shut off",
             "At this time the user is shut off, as by a deactivation. `null` is never; it cannot be left out.",
         )
         .body::<schedule_expiry::Request>(json!({ "expiresAt": "2027-06-30T22:00:00Z" }))
         .answers(state(200, "The user after the change, or a dry run.", user(6, "active")))
-        .refuses(&[Kind::SELF_CHANGE, Kind::ROLE_NOT_YOURS, Kind::INVALID_VALUE])
+        .refuses(&[Kind::USER_UNKNOWN, Kind::SELF_CHANGE, Kind::ROLE_NOT_YOURS, Kind::INVALID_VALUE])
 }
 
 fn deactivate() -> Operation {

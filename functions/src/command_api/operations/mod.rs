@@ -46,6 +46,15 @@ fn plain(path: &'static str, id: &'static str) -> Operation {
     on_user(Method::POST, path, id, Tag::Lifecycle).body_if_any::<Nothing>(json!({}))
 }
 
+/// A command that replaces what somebody else may have written meanwhile.
+fn replacement(method: Method, path: &'static str, id: &'static str, tag: Tag) -> Operation {
+    let parameters = [parameter::idempotency_key(), parameter::must_match(), parameter::dry_run()];
+    Operation::new(method, path, id, tag)
+        .takes(parameters)
+        .refuses(OF_COMMANDS)
+        .refuses(&[Kind::PRECONDITION_REQUIRED])
+}
+
 fn command(method: Method, path: &'static str, id: &'static str, tag: Tag) -> Operation {
     let parameters = [parameter::idempotency_key(), parameter::if_match(), parameter::dry_run()];
     Operation::new(method, path, id, tag).takes(parameters).refuses(OF_COMMANDS)

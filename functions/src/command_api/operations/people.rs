@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 
-use super::{Nothing, VERSIONED, command, dry_run, on_user, state, user};
+use super::{Nothing, VERSIONED, command, dry_run, on_user, replacement, state, user};
 use crate::{
     command_api::{change_email, change_profile, create_user},
     http::Kind,
@@ -33,11 +33,15 @@ pub(super) fn operations() -> Vec<Operation> {
 fn create() -> Operation {
     let accepted = state(202, "The user was accepted; provisioning goes on.", user(1, "provisioning"))
         .with(&[Header::Location, Header::Link]);
-    let accepted = WITH_A_USER
-        .into_iter()
-        .fold(accepted, |accepted, operation| accepted.leads_to(operation, "id", "$response.body#/id"));
+    let created = state(201, "The user was provisioned while you waited.", user(4, "pending_confirmation"))
+        .with(&[Header::Location, Header::Link]);
+    let [created, accepted] = [created, accepted].map(|answer| {
+        WITH_A_USER
+            .into_iter()
+            .fold(answer, |answer, operation| answer.leads_to(operation, "id", "$response.body#/id"))
+    });
     Operation::new(Method::POST, "/v1/users", "createUser", Tag::Users)
-        .takes([parameter::idempotency_key().required(), parameter::dry_run()])
+        .takes([parameter::idempotency_key().required(), parameter::prefer(), parameter::dry_run()])
         .says(
             "Create a user",
             "Accepts a user and begins provisioning: the roles are linked, then a mail with a link is sent to \
@@ -48,6 +52,7 @@ fn create() -> Operation {
             "userName": "alice", "displayName": "Alice Liddell", "email": "alice@example.com",
             "roles": ["engineer"],
         }))
+        .answers(created)
         .answers(accepted)
         .answers(dry_run())
         .refuses(&[
@@ -66,11 +71,11 @@ fn create() -> Operation {
 }
 
 fn change_profile() -> Operation {
-    on_user(Method::PATCH, "/v1/users/{id}", "changeProfile", Tag::Users)
+    replacement(Method::PATCH, "/v1/users/{id}", "changeProfile", Tag::Users)
         .says("Change a user's names", "A merge patch (RFC 7396): what is left out stays.")
         .body::<change_profile::Request>(json!({ "displayName": "Alice Hargreaves" }))
         .answers(state(200, "The user after the change, or a dry run.", user(4, "active")))
-        .refuses(&[Kind::USER_NAME_TAKEN, Kind::INVALID_VALUE])
+        .refuses(&[Kind::USER_UNKNOWN, Kind::USER_NAME_TAKEN, Kind::INVALID_VALUE])
 }
 
 fn change_email() -> Operation {

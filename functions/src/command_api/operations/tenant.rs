@@ -4,7 +4,7 @@ use axum::http::Method;
 use projections::tenant_settings::SettingsItem;
 use serde_json::{Value, json};
 
-use super::{Nothing, VERSIONED, command, dry_run_of};
+use super::{Nothing, VERSIONED, command, dry_run_of, replacement};
 use crate::{
     command_api::{change_settings, create_role, role_command::RoleState},
     http::Kind,
@@ -50,7 +50,7 @@ fn change_settings() -> Operation {
     });
     let changed =
         Answer::new(200, "The settings after the change, or a dry run.").of::<SettingsItem>(settings);
-    command(Method::PUT, "/v1/settings", "changeSettings", Tag::Settings)
+    replacement(Method::PUT, "/v1/settings", "changeSettings", Tag::Settings)
         .says("Replace the settings", "What is left out is as it is for a tenant that has chosen nothing.")
         .body::<change_settings::Request>(json!({
             "confirmationLifetimeHours": 48, "templates": { "confirmation": template() },

@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 
 use super::{NOT_MODIFIED, VERSIONED};
 use crate::{
-    http::Kind,
+    http::{Kind, LONGEST_WAIT},
     openapi::{Answer, Header, Operation, Parameter, Tag, parameter},
-    http::LONGEST_WAIT,
     query_api::list_users::MAX_SEARCH,
 };
 
@@ -110,7 +109,7 @@ fn timeline() -> Operation {
     let order = json!({ "type": "string", "enum": ["asc", "desc"], "default": "desc" });
     Operation::new(Method::GET, "/v1/users/{id}/timeline", "getTimeline", Tag::Users)
         .takes([Parameter::query("order", order, "The newest first, or the oldest.")])
-        .takes([parameter::limit(), parameter::cursor()])
+        .takes([parameter::limit(), parameter::cursor(), parameter::if_none_match()])
         .says(
             "Get a user's history",
             "Everything that happened to a user, the deleted ones, too: who did it, when and with which outcome. A \
@@ -118,8 +117,10 @@ fn timeline() -> Operation {
         )
         .answers(
             Answer::new(200, "A page of the history.")
-                .page_of::<TimelineEntry>(json!({ "items": [entry], "next": null })),
+                .page_of::<TimelineEntry>(json!({ "items": [entry], "next": null }))
+                .with(&[Header::ETag]),
         )
+        .answers(Answer::new(304, NOT_MODIFIED).with(&[Header::ETag]))
         .refuses(&[Kind::USER_UNKNOWN])
 }
 
