@@ -13,6 +13,7 @@ use infra_aws::{
     clock::Clock,
     documents::Documents,
     environment::{self, BadSetting},
+    limits::Buckets,
     logs,
     mail::{self, Mailer},
     metrics,
@@ -22,6 +23,7 @@ use infra_aws::{
 
 use crate::{
     commands::Commands,
+    limits::{Limiter, TenantLimits},
     query_api::{Cursors, Sources},
     replays::Replays,
 };
@@ -137,6 +139,16 @@ impl Aws {
     /// A missing or unusable setting.
     pub fn cursors(&self) -> Result<Cursors, BadSetting> {
         Ok(Cursors::new(environment::keys(environment::CURSOR_KEY)?))
+    }
+
+    /// # Errors
+    /// A missing or unusable setting.
+    pub fn limiter(&self) -> Result<Limiter, BadSetting> {
+        let table = environment::text(environment::LIMITS_TABLE)?;
+        let documents = Documents::new(self.dynamodb.clone(), &table);
+        let defaults = environment::limits(environment::RATE_LIMITS)?;
+        let tenants = TenantLimits::new(documents, defaults, Clock::system());
+        Ok(Limiter::new(Buckets::new(&self.dynamodb, table), tenants, Clock::system()))
     }
 
     /// # Errors

@@ -10,7 +10,7 @@ use infra_aws::clock::Clock;
 async fn main() -> Result<(), lambda_http::Error> {
     begin_telemetry()?;
     let aws = Aws::from_environment().await;
-    let commands = aws.commands()?;
+    let (commands, limiter) = (aws.commands()?, aws.limiter()?);
     aws.warm_up(&[Connection::Events]).await;
-    lambda_http::run(http::service(command_api::routes(commands), Clock::system())).await
+    lambda_http::run(http::service(command_api::routes(commands), &limiter, Clock::system())).await
 }

@@ -15,7 +15,9 @@ async fn main() -> Result<(), lambda_http::Error> {
     let aws = Aws::from_environment().await;
     let callers = Callers::reading(&aws.events()?, Clock::system());
     let projector = Projector::new(aws.events()?, aws.views()?, Clock::system());
-    let desk = Desk { projector, replays: aws.replays()?, cursors: aws.cursors()? };
+    let limiter = aws.limiter()?;
+    let limits = limiter.tenants.clone();
+    let desk = Desk { projector, replays: aws.replays()?, cursors: aws.cursors()?, limits };
     aws.warm_up(&[Connection::Views, Connection::Replays]).await;
-    lambda_http::run(http::service(operator_api::routes(desk, &callers), Clock::system())).await
+    lambda_http::run(http::service(operator_api::routes(desk, &callers), &limiter, Clock::system())).await
 }

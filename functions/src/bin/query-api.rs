@@ -11,8 +11,8 @@ use infra_aws::clock::Clock;
 async fn main() -> Result<(), lambda_http::Error> {
     begin_telemetry()?;
     let aws = Aws::from_environment().await;
-    let sources = aws.sources()?;
+    let (sources, limiter) = (aws.sources()?, aws.limiter()?);
     let callers = Callers::reading(&sources.events, Clock::system());
     aws.warm_up(&[Connection::Views]).await;
-    lambda_http::run(http::service(query_api::routes(sources, &callers), Clock::system())).await
+    lambda_http::run(http::service(query_api::routes(sources, &callers), &limiter, Clock::system())).await
 }

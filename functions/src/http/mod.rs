@@ -5,6 +5,7 @@ mod body;
 mod caller;
 mod idempotency;
 mod if_none_match;
+mod limited;
 mod only;
 pub(crate) mod page;
 mod parameters;

@@ -8,13 +8,14 @@ use axum::{
 use infra_aws::clock::Clock;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{Kind, Problem, Routes, scope::in_scope};
+use super::{Kind, Problem, Routes, limited::limited, scope::in_scope};
+use crate::limits::Limiter;
 
 /// Routes made into a service: each request in its scope, and a problem for whatever the routes do not
-/// answer themselves. A panic is one failed request, not a failed process.
-pub fn service(routes: Routes, clock: Clock) -> Router {
-    routes
-        .into_router()
+/// answer themselves, or for a client that asks too often. A panic is one failed request, not a failed process.
+pub fn service(routes: Routes, limiter: &Limiter, clock: Clock) -> Router {
+    let table = routes.table().to_vec();
+    limited(&table, limiter, routes.into_router())
         .fallback(|| async { Problem::new(Kind::NOT_FOUND, Kind::NOT_FOUND.advice) })
         .layer(middleware::map_response(method_not_allowed))
         // The limit is ours (see `Body`), so that its answer is a problem, too.

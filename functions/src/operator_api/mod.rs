@@ -2,6 +2,7 @@
 //! of what is in them.
 
 mod get_parked;
+mod limits;
 mod list_parked;
 mod operations;
 mod parked;
@@ -14,14 +15,18 @@ mod retry_parked;
 use domain::Action;
 
 pub(crate) use self::operations::operations;
-use crate::{callers::Callers, http::Routes, projector::Projector, query_api::Cursors, replays::Replays};
+use crate::{
+    callers::Callers, http::Routes, limits::TenantLimits, projector::Projector, query_api::Cursors,
+    replays::Replays,
+};
 
 /// What an operator works with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Desk {
     pub projector: Projector,
     pub replays: Replays,
     pub cursors: Cursors,
+    pub limits: TenantLimits,
 }
 
 /// The routes of the function; all of them are for operators.
@@ -40,5 +45,8 @@ pub fn routes(desk: Desk, callers: &Callers) -> Routes {
         .post("/v1/parked/{projection}/retry", operate, retry_all_parked::handle)
         .get("/v1/parked/{projection}/{tenant}/{aggregate}/{id}", operate, get_parked::handle)
         .post("/v1/parked/{projection}/{tenant}/{aggregate}/{id}/retry", operate, retry_parked::handle)
+        .get("/v1/limits/{tenant}", operate, limits::show)
+        .put("/v1/limits/{tenant}", operate, limits::set)
+        .delete("/v1/limits/{tenant}", operate, limits::reset)
         .with_state(desk)
 }

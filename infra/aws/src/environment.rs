@@ -4,10 +4,16 @@ use std::fmt;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
+use crate::limits::Limits;
+
 /// The name of the table of commits and claims.
 pub const EVENTS_TABLE: &str = "EVENTS_TABLE";
 /// The name of the table of view rows.
 pub const VIEWS_TABLE: &str = "VIEWS_TABLE";
+/// The name of the table of rate limits.
+pub const LIMITS_TABLE: &str = "LIMITS_TABLE";
+/// What a client may ask for where nothing else was set for its tenant; see [`Limits`](crate::limits::Limits).
+pub const RATE_LIMITS: &str = "RATE_LIMITS";
 /// The URL of the queue of provisioning steps.
 pub const STEPS_QUEUE_URL: &str = "STEPS_QUEUE_URL";
 /// The URL of the queue of replays.
@@ -80,6 +86,14 @@ pub fn key(name: &'static str) -> Result<SecretKey, BadSetting> {
 /// [`BadSetting::Missing`], [`BadSetting::NotAKeyRing`].
 pub fn keys(name: &'static str) -> Result<KeyRing, BadSetting> {
     KeyRing::parse(&text(name)?).ok_or(BadSetting::NotAKeyRing(name))
+}
+
+/// # Errors
+/// [`BadSetting::Missing`], [`BadSetting::Unusable`].
+pub fn limits(name: &'static str) -> Result<Limits, BadSetting> {
+    let expected = "commands=1200/60,queries=6000/60,shut-offs=1200/60, each with 10 to 1000000 requests in 10 to \
+                    3600 seconds";
+    text(name)?.parse().map_err(|_| BadSetting::Unusable { name, expected })
 }
 
 /// 32 secret bytes. Never shown.

@@ -18,6 +18,8 @@
 //! | `StepLatency` | ms | `step`, `outcome` | result of a step: from the commit that asked for it |
 //! | `StepAttempts` | count | `step`, `outcome` | try at a step; its value is the number of the delivery |
 //! | `CommitsBuilt`, `CommitsVerified` | count | `projection` | commit that a replay met |
+//! | `RateLimited` | count | `limit` | request that was refused because its client sent too many |
+//! | `LimitsUnasked` | count | | request that was let through uncounted |
 //! | `StepsNudged`, `ProvisioningTimeouts` | count | | step sent again, provisioning given up by the watchdog |
 
 use std::{
