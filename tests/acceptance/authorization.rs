@@ -64,6 +64,9 @@ pub(crate) fn routes(id: &str) -> Vec<Route> {
         route(post("/v1/parked/user_directory/retry", &json!({})), OPERATORS),
         route(get("/v1/parked/user_directory/acme/user/u-1"), OPERATORS),
         route(post("/v1/parked/user_directory/acme/user/u-1/retry", &json!({})), OPERATORS),
+        route(get("/v1/limits/acme"), OPERATORS),
+        route(put("/v1/limits/acme", &json!({})), OPERATORS),
+        route(delete("/v1/limits/acme"), OPERATORS),
         route(get("/v1/summary"), READERS),
     ]
 }

@@ -34,6 +34,7 @@ pub(crate) struct Stage {
     pub(crate) events_table: String,
     stream_arn: String,
     views_table: String,
+    limits_table: String,
     pub(crate) steps: String,
     pub(crate) replays: String,
     /// For mails and for what the functions log.
@@ -47,6 +48,8 @@ impl Stage {
         let (events_table, views_table) = (format!("{name}-events"), format!("{name}-views"));
         event_store::create_table(&clients.dynamodb, &events_table).await.unwrap();
         views::create_table(&clients.dynamodb, &views_table).await.unwrap();
+        let limits_table = format!("{name}-limits");
+        limits::create_table(&clients.dynamodb, &limits_table).await.unwrap();
         let described = clients.dynamodb.describe_table().table_name(&events_table).send().await.unwrap();
         let stream_arn = described.table.and_then(|table| table.latest_stream_arn).unwrap();
         let steps = queue(&clients.sqs, &format!("{name}-steps")).await.unwrap();
@@ -55,7 +58,18 @@ impl Stage {
         // Of the run before.
         drop(fs::remove_dir_all(&folder));
         fs::create_dir_all(folder.join("outbox")).unwrap();
-        Self { clients, dynamodb_url, sqs_url, events_table, stream_arn, views_table, steps, replays, folder }
+        Self {
+            clients,
+            dynamodb_url,
+            sqs_url,
+            events_table,
+            stream_arn,
+            views_table,
+            limits_table,
+            steps,
+            replays,
+            folder,
+        }
     }
 
     /// The function of this name.
@@ -86,6 +100,8 @@ impl Stage {
             ("RUST_LOG", "error".into()),
             (environment::EVENTS_TABLE, self.events_table.clone()),
             (environment::VIEWS_TABLE, self.views_table.clone()),
+            (environment::LIMITS_TABLE, self.limits_table.clone()),
+            (environment::RATE_LIMITS, Template::deployed().rate_limits().to_string()),
             (environment::STEPS_QUEUE_URL, self.steps.clone()),
             (environment::REPLAYS_QUEUE_URL, self.replays.clone()),
             (environment::CLAIM_KEY, key.clone()),

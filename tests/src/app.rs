@@ -11,9 +11,9 @@ use axum::{
 use domain::{TenantId, UserId};
 use event_store::{Claim, ClaimKey, Commit, DynamoEventStore, StreamId};
 use functions::worker::MailSettings;
-use infra_aws::{clients, clock::Clock};
+use infra_aws::{clients, clock::Clock, limits::Limits};
 use infra_local::{
-    backend::{Backend, Settings},
+    backend::{Backend, Settings, limiter},
     clock::ManualClock,
     faults::Tap,
     host::{Delivery, Functions, Parts, gateway},
@@ -43,6 +43,22 @@ pub struct App {
     beside: Router,
     claim_key: ClaimKey,
     secrets: Secrets,
+}
+
+/// How clients are limited.
+#[derive(Clone, Debug)]
+pub struct Limiting {
+    pub limits: Limits,
+    /// Every AWS request of the limiter passes through it.
+    pub client: SharedHttpClient,
+}
+
+impl Default for Limiting {
+    /// So that no test meets them by accident, nor counts what the limiter asks.
+    fn default() -> Self {
+        let limits = "commands=1000000/60,queries=1000000/60,shut-offs=1000000/60".parse().unwrap();
+        Self { limits, client: clients::loopback_http_client() }
+    }
 }
 
 /// A way to the API that outlives a borrow of the app.
@@ -101,11 +117,17 @@ impl App {
 
     /// A backend without a single event, whose functions reach AWS through this tap.
     pub async fn behind(tap: Tap) -> Self {
+        Self::limited(tap, Limiting::default()).await
+    }
+
+    /// The same with these limits.
+    pub async fn limited(tap: Tap, limiting: Limiting) -> Self {
         let clock = ManualClock::new("2026-11-21T12:00:00Z".parse().unwrap());
         let mails = Mails::default();
         let secrets = Secrets::drawn().unwrap();
         let claim_key = ClaimKey::new(*secrets.claim_key.bytes());
-        let backend = Box::pin(Backend::open(settings(&clock, &tap, &mails, secrets.clone()))).await.unwrap();
+        let backend =
+            Box::pin(Backend::open(settings(&clock, &tap, limiting, &mails, secrets.clone()))).await.unwrap();
         let functions = deployed(&backend, clock.clock(), secrets.clone(), Arc::new(Mails::default()));
         let beside =
             gateway(functions.api, backend.authorizer.clone(), clock.clock(), Arc::new(Notify::new()));
@@ -290,13 +312,15 @@ impl App {
     }
 }
 
-fn settings(clock: &ManualClock, tap: &Tap, mails: &Mails, secrets: Secrets) -> Settings {
+fn settings(clock: &ManualClock, tap: &Tap, limiting: Limiting, mails: &Mails, secrets: Secrets) -> Settings {
     Settings {
         home: Home::Memory,
         ports: Ports::default(),
         clock: clock.clock(),
         secrets,
         function_client: SharedHttpClient::new(tap.clone()),
+        limiter_client: limiting.client,
+        limits: limiting.limits,
         mailer: Arc::new(mails.clone()),
         public_url: "http://127.0.0.1:8080".into(),
         provider: None,
@@ -317,6 +341,7 @@ fn deployed(backend: &Backend, clock: Clock, secrets: Secrets, mailer: Arc<Mails
         cursor_keys: secrets.cursor_keys,
         mailer,
         mail: MailSettings::new(secrets.confirmation_keys, link, "nobody@rollcall.invalid").unwrap(),
+        limiter: limiter(&backend.stack.clients.dynamodb, Limiting::default().limits, &clock),
         clock,
     })
 }

@@ -11,6 +11,6 @@ mod queue;
 mod request;
 
 pub use answer::Answer;
-pub use app::{App, Door, alice};
+pub use app::{App, Door, Limiting, alice};
 pub use mails::{Mails, Sent};
 pub use request::{Say, command, confirm, delete, get, patch, post, put};

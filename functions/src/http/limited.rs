@@ -21,7 +21,8 @@ type Policies = Arc<HashMap<(Method, &'static str), Policy>>;
 /// Counts the requests of each client to the routes that need a token, before anything is read for them. Who comes
 /// without a good token is nobody yet, and is told so by the route; open routes are left to the gateway.
 pub(super) fn limited(table: &[Route], limiter: &Limiter, router: Router) -> Router {
-    let of_route = |route: &Route| Some(((route.method.clone(), route.path), policy(&route.method, route.action?)));
+    let of_route =
+        |route: &Route| Some(((route.method.clone(), route.path), policy(&route.method, route.action?)));
     let policies: Policies = Arc::new(table.iter().filter_map(of_route).collect());
     let limiter = limiter.clone();
     router.layer(middleware::from_fn(move |request: Request, next: Next| {
@@ -31,16 +32,20 @@ pub(super) fn limited(table: &[Route], limiter: &Limiter, router: Router) -> Rou
 }
 
 fn policy(method: &Method, action: Action) -> Policy {
-    match action {
-        Action::DeactivateUser | Action::DeleteUser => Policy::ShutOffs,
-        _ if method == Method::GET => Policy::Queries,
-        _ => Policy::Commands,
+    if matches!(action, Action::DeactivateUser | Action::DeleteUser) {
+        Policy::ShutOffs
+    } else if method == Method::GET {
+        Policy::Queries
+    } else {
+        Policy::Commands
     }
 }
 
 async fn count(policies: &Policies, limiter: &Limiter, mut request: Request, next: Next) -> Response {
     let Some(policy) = policy_of(policies, &request) else { return next.run(request).await };
-    let Ok(Claimed(caller)) = request.extract_parts::<Claimed>().await else { return next.run(request).await };
+    let Ok(Claimed(caller)) = request.extract_parts::<Claimed>().await else {
+        return next.run(request).await;
+    };
     match limiter.count(&caller, policy).await {
         Verdict::Passed(standing) => told(next.run(request).await, &standing),
         Verdict::Refused(standing, seconds) => told(refused(&standing, seconds), &standing),

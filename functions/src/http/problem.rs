@@ -84,13 +84,21 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        self.into_response_for(Scope::current().map(|scope| scope.request_id))
+    }
+}
+
+impl Problem {
+    /// For a request that has no scope: a host answers it before anybody else hears of it.
+    #[must_use]
+    pub fn into_response_for(self, request_id: Option<String>) -> Response {
         let written = Written {
             r#type: format!("/problems/{}", self.kind.code),
             title: self.kind.title,
             status: self.kind.status.as_u16(),
             detail: &self.detail,
             code: self.kind.code,
-            request_id: Scope::current().map(|scope| scope.request_id),
+            request_id,
             retryable: self.retry_after.is_some(),
             errors: &self.errors,
         };

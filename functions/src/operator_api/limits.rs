@@ -86,7 +86,12 @@ pub(super) async fn reset(
     replace(&desk, &tenant, seen, Chosen::default()).await
 }
 
-async fn replace(desk: &Desk, tenant: &TenantId, seen: Option<u64>, chosen: Chosen) -> Result<Response, Problem> {
+async fn replace(
+    desk: &Desk,
+    tenant: &TenantId,
+    seen: Option<u64>,
+    chosen: Chosen,
+) -> Result<Response, Problem> {
     let present = desk.limits.read(tenant).await?;
     if seen.is_some_and(|seen| seen != present.version) {
         let now = present.version;
@@ -96,7 +101,9 @@ async fn replace(desk: &Desk, tenant: &TenantId, seen: Option<u64>, chosen: Chos
     match desk.limits.set(tenant, &present, chosen).await {
         Ok(in_force) => Ok(shown(tenant, &in_force)),
         // Another operator was at it in the same moment.
-        Err(ViewError::Changed) => Err(Problem::new(Kind::CONTENTION, "Somebody else has just set these limits.")),
+        Err(ViewError::Changed) => {
+            Err(Problem::new(Kind::CONTENTION, "Somebody else has just set these limits."))
+        }
         Err(error) => Err(error.into()),
     }
 }

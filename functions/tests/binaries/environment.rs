@@ -21,6 +21,7 @@ fn value(variable: &str) -> &'static str {
         environment::MAIL_FROM => "Rollcall <no-reply@example.com>",
         environment::CONFIRMATION_LINK => "https://users.example.com/confirm?token=",
         environment::SES_CONFIGURATION_SET => "rollcall",
+        environment::RATE_LIMITS => "commands=1200/60,queries=6000/60,shut-offs=1200/60",
         "RUST_LOG" => "warn",
         _ => "http://127.0.0.1:9",
     }

@@ -1,7 +1,10 @@
 use std::path::Path;
 
 use infra_aws::environment::{self, SecretKey};
-use infra_local::stack::{EVENTS_TABLE, Stack, VIEWS_TABLE};
+use infra_local::{
+    stack::{EVENTS_TABLE, LIMITS_TABLE, Stack, VIEWS_TABLE},
+    template::Template,
+};
 use tokio::process::{Child, Command};
 
 use crate::runtime_api::RuntimeApi;
@@ -103,6 +106,8 @@ fn command(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Comm
         .env("RUST_LOG", "warn")
         .env(environment::EVENTS_TABLE, EVENTS_TABLE)
         .env(environment::VIEWS_TABLE, VIEWS_TABLE)
+        .env(environment::LIMITS_TABLE, LIMITS_TABLE)
+        .env(environment::RATE_LIMITS, Template::deployed().rate_limits().to_string())
         .env(environment::STEPS_QUEUE_URL, &stack.steps_queue_url)
         .env(environment::REPLAYS_QUEUE_URL, &stack.replays_queue_url)
         .env(environment::CLAIM_KEY, &key)

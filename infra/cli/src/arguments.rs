@@ -3,6 +3,7 @@ mod dlq;
 mod doctor;
 mod events;
 mod keys;
+mod limits;
 mod parked;
 mod replay;
 mod role;
@@ -21,6 +22,7 @@ pub(crate) use dlq::{Dlq, Look, QueueName, Queues, Redrive};
 pub(crate) use doctor::Doctor;
 pub(crate) use events::{Events, Export, Import, Store};
 pub(crate) use keys::{Key, Keys};
+pub(crate) use limits::{Limits, OfTenant};
 pub(crate) use parked::{OfParked, Parked};
 pub(crate) use replay::{OnReplay, Replay, Switch};
 pub(crate) use role::Role;
@@ -55,6 +57,9 @@ pub(crate) enum Command {
     /// Look at the tenant's settings and change them
     #[command(subcommand)]
     Settings(Settings),
+    /// Look at how many requests the clients of a tenant may send, and change it
+    #[command(subcommand)]
+    Limits(Limits),
     /// Look at what is set aside, of all tenants, and try it once more
     #[command(subcommand)]
     Parked(Parked),

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::User(user) => commands::user::run(user),
         Command::Role(role) => commands::role::run(role),
         Command::Settings(settings) => commands::settings::run(settings),
+        Command::Limits(limits) => commands::limits::run(limits),
         Command::Parked(parked) => commands::parked::run(parked),
         Command::Events(events) => commands::events::run(events),
         Command::Trace(trace) => commands::trace::run(&trace),

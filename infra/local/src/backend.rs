@@ -7,8 +7,17 @@ use std::{path::PathBuf, sync::Arc};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use axum::Router;
-use functions::{watchdog::Round, worker::MailSettings};
-use infra_aws::{clock::Clock, mail::Mailer};
+use functions::{
+    limits::{Limiter, TenantLimits},
+    watchdog::Round,
+    worker::MailSettings,
+};
+use infra_aws::{
+    clock::Clock,
+    documents::Documents,
+    limits::{Buckets, Limits},
+    mail::Mailer,
+};
 use tokio::sync::{Mutex, Notify};
 use tracing::{Instrument as _, Span};
 
@@ -20,7 +29,7 @@ use crate::{
     issuer::Issuer,
     oidc::{Authorizer, Http, Provider},
     secrets::Secrets,
-    stack::{Clients, EVENTS_TABLE, Home, Ports, Stack, VIEWS_TABLE},
+    stack::{Clients, EVENTS_TABLE, Home, LIMITS_TABLE, Ports, Stack, VIEWS_TABLE},
 };
 
 const PROJECTOR: &str = "projector";
@@ -34,6 +43,10 @@ pub struct Settings {
     pub secrets: Secrets,
     /// Every AWS request of a function passes through it; the host's own do not.
     pub function_client: SharedHttpClient,
+    /// The same for the rate limiter: how often it asks depends on what clients did before.
+    pub limiter_client: SharedHttpClient,
+    /// What a client may ask for where nothing else was set for its tenant.
+    pub limits: Limits,
     pub mailer: Arc<dyn Mailer>,
     /// Where clients reach the API; confirmation links begin with it, and it is the local issuer's name.
     pub public_url: String,
@@ -65,6 +78,8 @@ impl Backend {
     pub async fn open(settings: Settings) -> Result<Self, BoxError> {
         let stack = Stack::start(&settings.home, settings.ports, settings.clock.clone()).await?;
         let clients = Clients::at(&stack.dynamodb_url, &stack.sqs_url, settings.function_client);
+        let limiting = Clients::at(&stack.dynamodb_url, &stack.sqs_url, settings.limiter_client);
+        let limiter = limiter(&limiting.dynamodb, settings.limits, &settings.clock);
         let link = format!("{}/confirm?token=", settings.public_url);
         let mail = MailSettings::new(
             settings.secrets.confirmation_keys,
@@ -82,6 +97,7 @@ impl Backend {
             cursor_keys: settings.secrets.cursor_keys,
             mailer: settings.mailer,
             mail,
+            limiter,
             clock: settings.clock.clone(),
         });
         let checkpoints = Arc::new(Checkpoints::open(file(&settings.home, "checkpoints.json"))?);
@@ -156,6 +172,14 @@ impl Backend {
         let engine = self.stack.engine.clone();
         Ok(tokio::task::spawn_blocking(move || engine.trim_stream(EVENTS_TABLE, &handled)).await??)
     }
+}
+
+/// An instance of the rate limiter, on the table of the stack.
+#[must_use]
+pub fn limiter(client: &aws_sdk_dynamodb::Client, defaults: Limits, clock: &Clock) -> Limiter {
+    let documents = Documents::new(client.clone(), LIMITS_TABLE);
+    let tenants = TenantLimits::new(documents, defaults, clock.clone());
+    Limiter::new(Buckets::new(client, LIMITS_TABLE), tenants, clock.clone())
 }
 
 /// Around an invocation, as the Lambda runtime has it; in a process of its own, the function is in every line anyway.

@@ -44,6 +44,7 @@ pub(super) fn general(line: &str, id: &str) -> String {
         ("/user_directory-2", "/{id}"),
         ("/user_directory", "/{projection}"),
         ("/acme/user/u-1", "/{tenant}/{aggregate}/{id}"),
+        ("/limits/acme", "/limits/{tenant}"),
     ]
     .iter()
     .fold(line.to_owned(), |line, (name, place)| line.replace(name, place))

@@ -5,7 +5,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use acceptance::{App, alice, get, post};
+use acceptance::{App, Limiting, alice, get, post, put};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use domain::CallerRole;
 use infra_aws::clients;
 use infra_local::{faults::Tap, template::Template};
@@ -29,6 +30,7 @@ fn table(name: &Value) -> String {
     match name.as_str() {
         Some(infra_local::stack::EVENTS_TABLE) => "Events".into(),
         Some(infra_local::stack::VIEWS_TABLE) => "Views".into(),
+        Some(infra_local::stack::LIMITS_TABLE) => "Limits".into(),
         other => panic!("a table of the template: {other:?}"),
     }
 }
@@ -160,7 +162,8 @@ async fn journey() -> BTreeSet<(&'static str, Seen)> {
         seen_by.lock().unwrap().extend(seen(operation, body).into_iter().map(|seen| (binary, seen)));
         Box::pin(async {})
     }));
-    let app = App::behind(tap).await;
+    let limiting = Limiting { client: SharedHttpClient::new(tap.clone()), ..Limiting::default() };
+    let app = App::limited(tap, limiting).await;
     let ask = async |binary, say| {
         *who.lock().unwrap() = binary;
         app.when(say).await
@@ -202,6 +205,9 @@ async fn journey() -> BTreeSet<(&'static str, Seen)> {
     ask("operator-api", post("/v1/replays", &started).by(CallerRole::ReplayOperator)).await.then(202);
     settle().await;
     ask("operator-api", get("/v1/parked").by(CallerRole::ReplayOperator)).await.then(200);
+    for say in [put("/v1/limits/acme", &json!({})), get("/v1/limits/acme")] {
+        ask("operator-api", say.by(CallerRole::ReplayOperator)).await.then(200);
+    }
 
     log.lock().unwrap().clone()
 }

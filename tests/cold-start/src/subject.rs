@@ -76,7 +76,7 @@ impl Subject {
     }
 }
 
-const ENVIRONMENT: [(&str, &str); 19] = [
+const ENVIRONMENT: [(&str, &str); 21] = [
     ("AWS_LAMBDA_FUNCTION_NAME", "function"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
@@ -88,6 +88,8 @@ const ENVIRONMENT: [(&str, &str); 19] = [
     ("RUST_LOG", "error"),
     ("EVENTS_TABLE", "events"),
     ("VIEWS_TABLE", "views"),
+    ("LIMITS_TABLE", "limits"),
+    ("RATE_LIMITS", "commands=1200/60,queries=6000/60,shut-offs=1200/60"),
     ("STEPS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/steps"),
     ("REPLAYS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/replays"),
     ("CLAIM_KEY", KEY),

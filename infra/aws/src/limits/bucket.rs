@@ -26,8 +26,13 @@ pub struct Buckets {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// As many as were asked for, or as were left; one at least.
-    Some { tokens: u32, tat: i64 },
-    None { tat: i64 },
+    Some {
+        tokens: u32,
+        tat: i64,
+    },
+    None {
+        tat: i64,
+    },
 }
 
 /// The table could not be asked, or nothing is known of what came of it: tokens may be gone.
@@ -109,10 +114,13 @@ impl Buckets {
     async fn empty(&self, owner: &Owner<'_>, pace: &Pace, now: i64, seen: i64) -> Result<Taken, Unasked> {
         let tat = now + pace.window;
         let update = self.update(owner, pace, now).update_expression("SET tat = :tat, #ttl = :ttl");
-        let update = update.condition_expression("tat = :seen").expression_attribute_values(":seen", micros(seen));
+        let update =
+            update.condition_expression("tat = :seen").expression_attribute_values(":seen", micros(seen));
         match update.expression_attribute_values(":tat", micros(tat)).send().await {
             Ok(_) => Ok(Taken::None { tat }),
-            Err(error) => self::seen(error).map(|now_there| Taken::None { tat: now_there.unwrap_or(tat).min(tat) }),
+            Err(error) => {
+                self::seen(error).map(|now_there| Taken::None { tat: now_there.unwrap_or(tat).min(tat) })
+            }
         }
     }
 

@@ -96,7 +96,8 @@ impl FromStr for Limits {
     type Err = BadLimit;
 
     fn from_str(text: &str) -> Result<Self, BadLimit> {
-        let parts: Vec<_> = text.split(',').map(|part| part.trim().split_once('=').unwrap_or_default()).collect();
+        let parts: Vec<_> =
+            text.split(',').map(|part| part.trim().split_once('=').unwrap_or_default()).collect();
         let of = |policy: Policy| {
             let found = parts.iter().find(|(name, _)| *name == policy.as_str());
             found.ok_or(BadLimit).and_then(|(_, limit)| limit.parse())

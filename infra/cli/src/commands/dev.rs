@@ -12,6 +12,7 @@ use infra_local::{
     oidc::Provider,
     secrets::Secrets,
     stack::{Home, Ports},
+    template::Template,
 };
 use tokio::{net::TcpListener, sync::watch};
 
@@ -36,6 +37,8 @@ async fn serve(arguments: &Dev) -> Result<(), Failure> {
         clock,
         secrets: Secrets::in_folder(folder)?,
         function_client: clients::loopback_http_client(),
+        limiter_client: clients::loopback_http_client(),
+        limits: Template::deployed().rate_limits(),
         mailer: Arc::new(console::Shown(outbox)),
         public_url: api.clone(),
         provider: arguments

@@ -5,6 +5,7 @@ pub(crate) mod doctor;
 pub(crate) mod events;
 mod give;
 pub(crate) mod keys;
+pub(crate) mod limits;
 pub(crate) mod parked;
 pub(crate) mod replay;
 pub(crate) mod role;

@@ -9,6 +9,7 @@ mod exporting;
 mod history;
 mod importing;
 mod life;
+mod limits;
 mod moving;
 mod parked;
 mod providers;

@@ -1,4 +1,4 @@
-use std::{future::IntoFuture as _, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::error::BoxError;
 use axum::Extension;
@@ -12,7 +12,7 @@ use tokio::{
 
 use super::Backend;
 use crate::{
-    host::{Delivery, QueueSettings},
+    host::{Delivery, QueueSettings, ServerSettings, serve},
     template::Template,
 };
 
@@ -45,9 +45,9 @@ impl Backend {
 
         // Who waits for news is answered without any before patience ends.
         let api = backend.api.clone().layer(Extension(Stopping(stopped.clone())));
-        let served = axum::serve(listener, api).with_graceful_shutdown(turned(stopped.clone()));
+        let served = serve(listener, api, ServerSettings::default(), stopped.clone());
         tokio::select! {
-            served = served.into_future() => served?,
+            served = served => served?,
             () = overdue(stopped.clone()) => tracing::warn!("requests that do not end are cut off"),
             error = ended_early(&mut tasks, &stopped) => return Err(error),
         }

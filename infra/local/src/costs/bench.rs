@@ -38,12 +38,13 @@ use super::{
     meter::Meter,
 };
 use crate::{
-    backend::{Backend, Settings},
+    backend::{Backend, Settings, limiter},
     clock::ManualClock,
     host::{Delivery, gateway},
     issuer::TokenRequest,
     secrets::Secrets,
     stack::{Clients, EVENTS_TABLE, Home, Ports, VIEWS_TABLE},
+    template::Template,
 };
 
 const TENANT: &str = "acme";
@@ -92,6 +93,9 @@ impl Bench {
             clock: clock.clock(),
             secrets: secrets.clone(),
             function_client: SharedHttpClient::new(meter.clone()),
+            // Not metered: what the limiter asks depends on how a client comes, see `tests/acceptance/limits`.
+            limiter_client: clients::loopback_http_client(),
+            limits: Template::deployed().rate_limits(),
             mailer: Arc::new(mails.clone()),
             public_url: "http://127.0.0.1".into(),
             provider: None,
@@ -189,7 +193,9 @@ impl Bench {
         let events = DynamoEventStore::new(clients.dynamodb, EVENTS_TABLE);
         let claim_key = ClaimKey::new(*self.secrets.claim_key.bytes());
         let routes = command_api::routes(Commands::new(&events, &claim_key, self.clock.clock()));
-        let api = http::service(routes, self.clock.clock());
+        let limits = Template::deployed().rate_limits();
+        let limiter = limiter(&stack.clients.dynamodb, limits, &self.clock.clock());
+        let api = http::service(routes, &limiter, self.clock.clock());
         Ok(gateway(api, self.backend.authorizer.clone(), self.clock.clock(), Arc::new(Notify::new())))
     }
 

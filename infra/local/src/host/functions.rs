@@ -8,6 +8,7 @@ use functions::{
     commands::Commands,
     dispatcher::Dispatcher,
     http::{self, Route, Routes},
+    limits::Limiter,
     operator_api::{self, Desk},
     projector::Projector,
     query_api::{self, Cursors, Sources},
@@ -51,6 +52,8 @@ pub struct Parts {
     pub cursor_keys: KeyRing,
     pub mailer: Arc<dyn Mailer>,
     pub mail: MailSettings,
+    /// Of all three HTTP functions, which are one instance here.
+    pub limiter: Limiter,
     pub clock: Clock,
 }
 
@@ -70,7 +73,12 @@ impl Functions {
         let callers = Callers::reading(&events, parts.clock.clone());
         let projector = Projector::new(events.clone(), views.clone(), parts.clock.clone());
         let replays = Replays::new(events.clone(), views.clone(), documents, queue, parts.clock.clone());
-        let desk = Desk { projector: projector.clone(), replays: replays.clone(), cursors };
+        let desk = Desk {
+            projector: projector.clone(),
+            replays: replays.clone(),
+            cursors,
+            limits: parts.limiter.tenants.clone(),
+        };
         let apis = [
             ("command-api", command_api::routes(commands())),
             ("query-api", query_api::routes(sources, &callers)),
@@ -79,7 +87,7 @@ impl Functions {
         let routes = apis.each_ref().map(|(binary, routes)| (*binary, routes.table().to_vec())).into();
         let all = apis.into_iter().map(|(_, routes)| routes).reduce(Routes::merge).expect("there are three");
         Self {
-            api: http::service(all, parts.clock.clone()),
+            api: http::service(all, &parts.limiter, parts.clock.clone()),
             routes,
             projector,
             dispatcher: Dispatcher::new(steps.clone(), parts.clock.clone()),

@@ -6,6 +6,7 @@ mod checkpoints;
 mod functions;
 mod gateway;
 mod queue_mapping;
+mod server;
 mod stream_mapping;
 
 pub use checkpoints::Checkpoints;
@@ -13,6 +14,7 @@ pub use functions::{Functions, Parts};
 pub use gateway::gateway;
 pub(crate) use gateway::request_id;
 pub use queue_mapping::{QueueHandler, QueueMapping, QueueSettings, delivered_message};
+pub use server::{ServerSettings, serve};
 pub use stream_mapping::{
     Delivery, OnFailure, StreamHandler, StreamMapping, StreamSettings, delivered_record,
 };

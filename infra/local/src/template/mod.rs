@@ -2,6 +2,7 @@
 //! what each function is given: the local host goes by it, and tests compare it with the code.
 
 mod functions;
+mod limits;
 mod pattern;
 mod queues;
 mod routes;

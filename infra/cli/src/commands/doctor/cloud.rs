@@ -39,7 +39,7 @@ async fn of_stack(config: &SdkConfig, aws: &Signed, stack: &Stack) -> Vec<Findin
     let (template, dynamodb) = (Template::deployed(), aws_sdk_dynamodb::Client::new(config));
     let sqs = aws_sdk_sqs::Client::new(config);
     let mut stream_arn = None;
-    for (id, table) in [("Events", outputs.events), ("Views", outputs.views)] {
+    for (id, table) in [("Events", outputs.events), ("Views", outputs.views), ("Limits", outputs.limits)] {
         let found = async {
             let (described, mut differences) =
                 tables::examine(&dynamodb, table, template.properties(id)).await?;
@@ -75,6 +75,7 @@ async fn of_stack(config: &SdkConfig, aws: &Signed, stack: &Stack) -> Vec<Findin
 struct Outputs<'a> {
     events: &'a str,
     views: &'a str,
+    limits: &'a str,
     /// The queue and its dead letters.
     steps: [&'a str; 2],
     replays: [&'a str; 2],
@@ -85,6 +86,7 @@ impl<'a> Outputs<'a> {
         Ok(Self {
             events: stack.output("EventsTable")?,
             views: stack.output("ViewsTable")?,
+            limits: stack.output("LimitsTable")?,
             steps: [stack.output("StepsQueueUrl")?, stack.output("StepsDeadQueueUrl")?],
             replays: [stack.output("ReplaysQueueUrl")?, stack.output("ReplaysDeadQueueUrl")?],
         })

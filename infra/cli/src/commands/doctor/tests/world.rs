@@ -34,7 +34,9 @@ impl World {
                 world.set(&format!("mapping {name}"), mapping(event).to_string());
             }
         }
-        for (id, table) in [("Events", "rollcall-events"), ("Views", "rollcall-views")] {
+        for (id, table) in
+            [("Events", "rollcall-events"), ("Views", "rollcall-views"), ("Limits", "rollcall-limits")]
+        {
             world.set(
                 &format!("DescribeTable {table}"),
                 self::table(table, template.properties(id)).to_string(),
@@ -219,6 +221,7 @@ fn stacks() -> String {
     let outputs = [
         ("EventsTable", "rollcall-events"),
         ("ViewsTable", "rollcall-views"),
+        ("LimitsTable", "rollcall-limits"),
         ("StepsQueueUrl", "https://sqs/1/rollcall-steps"),
         ("StepsDeadQueueUrl", "https://sqs/1/rollcall-steps-dead"),
         ("ReplaysQueueUrl", "https://sqs/1/rollcall-replays"),
