@@ -18,6 +18,7 @@ mod hostile_tokens;
 mod idempotency;
 mod interleavings;
 mod journey;
+mod limits;
 mod lists;
 mod long_poll;
 mod openapi;

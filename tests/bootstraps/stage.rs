@@ -10,11 +10,12 @@ use aws_sdk_dynamodb::error::BoxError;
 use infra_aws::{
     clients::loopback_http_client,
     environment::{self, SecretKey},
-    views,
+    limits, views,
 };
 use infra_local::{
     host::{Checkpoints, Delivery, OnFailure, QueueMapping, QueueSettings, StreamHandler, StreamMapping},
     stack::Clients,
+    template::Template,
 };
 use serde_json::{Value, json};
 

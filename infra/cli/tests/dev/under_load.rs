@@ -24,6 +24,8 @@ const AT_LAST: &str = "at=2999-01-01T00:00:00Z";
 fn queries_neither_fail_nor_go_back_in_time_while_a_read_model_is_rebuilt() {
     let home = Home::new();
     let mut backend = Unsteady::start(&home);
+    // What a single client may ask for is not what is looked at here.
+    home.text(&["limits", "set", "demo", "--commands", "1000000/60", "--queries", "1000000/60"]);
     let load = Load::of(&home, backend.url());
     load.create_users(USERS);
     println!("{USERS} users are created and provisioned");

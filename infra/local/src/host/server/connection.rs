@@ -6,6 +6,7 @@ use axum::{
     http::Response,
 };
 use functions::http::Kind;
+use futures_util::FutureExt as _;
 use hyper::{
     server::conn::http1::{Builder, Parts},
     service::service_fn,
@@ -37,7 +38,7 @@ pub(super) async fn run(
     drop(stream.set_nodelay(true));
     let service = service_fn(move |request| {
         let api = api.clone();
-        async move { Ok::<_, Infallible>(answer(api, settings, request).await) }
+        async move { Ok::<_, Infallible>(answer(api, settings, request).await) }.boxed()
     });
     let mut connection = Builder::new()
         .timer(TokioTimer::new())
