@@ -47,9 +47,14 @@ pub(super) async fn run(
         // Whoever closes their side after a request still reads the answer.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
+    let stopping = async { drop(stopped.wait_for(|stopped| *stopped).await) };
     let ended = tokio::select! {
-        ended = poll_fn(|context| connection.poll_without_shutdown(context)) => ended,
-        _ = stopped.wait_for(|stopped| *stopped) => {
+        ended = poll_fn(|context| connection.poll_without_shutdown(context)) => Some(ended),
+        () = stopping => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
             Pin::new(&mut connection).graceful_shutdown();
             poll_fn(|context| connection.poll_without_shutdown(context)).await
         }

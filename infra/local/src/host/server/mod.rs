@@ -99,7 +99,7 @@ pub async fn serve(
                 }
             },
             Some(_) = connections.join_next() => {}
-            _ = ending.wait_for(|stopped| *stopped) => break,
+            () = async { drop(ending.wait_for(|stopped| *stopped).await) } => break,
         }
     }
     drop(listener);
