@@ -131,7 +131,9 @@ async fn a_table_that_fails_lets_everybody_through_and_is_left_alone_for_a_secon
         tap.reset();
         tap.inject("UpdateItem", fault);
         assert_eq!(times(&app, 20, get("/v1/users")).await, [200; 20], "{fault:?}");
-        assert_eq!((tap.log(), tap.unmet()), (vec!["UpdateItem".into()], 0), "one try");
+        let log = tap.log();
+        let tries = log.iter().filter(|operation| *operation == "UpdateItem").count();
+        assert_eq!((tries, tap.unmet()), (1, 0), "{log:?}");
         app.clock.advance(TimeDelta::seconds(20));
         assert!(app.when(get("/v1/users")).await.then(200).headers.contains_key("ratelimit"), "{fault:?}");
         app.clock.advance(TimeDelta::seconds(20));
