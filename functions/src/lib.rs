@@ -15,6 +15,7 @@ pub mod dispatcher;
 mod fold;
 mod history;
 pub mod http;
+pub mod imports;
 pub mod limits;
 pub mod openapi;
 pub mod operator_api;

@@ -10,6 +10,7 @@ use infra_aws::{documents::Documents, views::ViewError};
 
 use crate::{
     commands::users,
+    imports::{self, ImportStore},
     replays,
     step_message::StepMessage,
     worker::{Flagged, MailReport},
@@ -32,6 +33,11 @@ pub enum Subject {
         job: String,
         segment: Option<u32>,
     },
+    /// The rows of an import.
+    Import {
+        tenant: TenantId,
+        import: String,
+    },
     /// Nothing that a function here would understand.
     Unreadable,
 }
@@ -45,6 +51,9 @@ impl Subject {
         }
         if let Some((job, segment)) = replays::named(body) {
             return Self::Replay { job, segment };
+        }
+        if let Some((tenant, import)) = imports::named(body) {
+            return Self::Import { tenant, import };
         }
         match MailReport::read(body) {
             Some(MailReport::Flagged(Flagged { tenant, user, confirmation, .. })) => {
@@ -61,7 +70,7 @@ impl Subject {
         match self {
             Self::Step(step) => Some(step.user),
             Self::MailReport { user, .. } => Some(*user),
-            Self::OtherReport | Self::Replay { .. } | Self::Unreadable => None,
+            Self::OtherReport | Self::Replay { .. } | Self::Import { .. } | Self::Unreadable => None,
         }
     }
 }
@@ -91,11 +100,12 @@ impl Worth {
     }
 }
 
-/// Tells what messages are worth, from the users' streams and the replay jobs. Only reads.
+/// Tells what messages are worth, from the users' streams, the replay jobs and the imports. Only reads.
 #[derive(Clone)]
 pub struct Appraiser {
     users: Aggregates<domain::User>,
     jobs: Documents,
+    imports: ImportStore,
 }
 
 /// The world cannot be asked.
@@ -109,8 +119,8 @@ pub enum CannotAppraise {
 
 impl Appraiser {
     #[must_use]
-    pub fn new(events: &DynamoEventStore, jobs: Documents) -> Self {
-        Self { users: users(events), jobs }
+    pub fn new(events: &DynamoEventStore, jobs: Documents, imports: ImportStore) -> Self {
+        Self { users: users(events), jobs, imports }
     }
 
     /// # Errors
@@ -130,6 +140,12 @@ impl Appraiser {
                 Some(state) if state.phase().is_some() => Worth::Pending,
                 Some(_) | None => Worth::Late,
             },
+            Subject::Import { tenant, import } => {
+                match imports::state_of(&self.imports, tenant, import).await? {
+                    Some(state) if !state.is_over() => Worth::Pending,
+                    Some(_) | None => Worth::Late,
+                }
+            }
             Subject::MailReport { .. } | Subject::OtherReport | Subject::Unreadable => Worth::Unknown,
         })
     }
@@ -160,6 +176,9 @@ mod tests {
         let segment = json!({ "job": "user_directory-2", "segment": 3 }).to_string();
         let replay = Subject::Replay { job: "user_directory-2".into(), segment: Some(3) };
         assert_eq!((Subject::of(&segment), replay.user()), (replay, None));
+        let import = json!({ "tenant": "acme", "import": "0f" }).to_string();
+        let acme = TenantId::parse("acme").unwrap();
+        assert_eq!(Subject::of(&import), Subject::Import { tenant: acme, import: "0f".into() });
         let report = json!({ "source": "aws.ses", "detail": { "eventType": "Complaint", "mail": {
             "messageId": "1", "destination": ["alice@example.com"],
             "tags": { "tenant": ["acme"], "user": [user.to_string()], "confirmation": ["2"] } } } });

@@ -23,6 +23,7 @@ use infra_aws::{
 
 use crate::{
     commands::Commands,
+    imports::{ImportStore, Imports},
     limits::{Limiter, TenantLimits},
     query_api::{Cursors, Sources},
     replays::Replays,
@@ -42,6 +43,8 @@ pub enum Connection {
     Steps,
     /// SQS, sent an empty batch for the queue of replays.
     Replays,
+    /// SQS, sent an empty batch for the queue of imports.
+    Imports,
 }
 
 /// What a binary does first: logs and metrics go to standard output and, in a build with the feature `otel`, spans to
@@ -88,6 +91,7 @@ impl Aws {
             Connection::Views => self.ask_dynamodb(environment::VIEWS_TABLE).boxed(),
             Connection::Steps => self.ask_sqs(environment::STEPS_QUEUE_URL).boxed(),
             Connection::Replays => self.ask_sqs(environment::REPLAYS_QUEUE_URL).boxed(),
+            Connection::Imports => self.ask_sqs(environment::IMPORTS_QUEUE_URL).boxed(),
         }
     }
 
@@ -163,6 +167,20 @@ impl Aws {
         let queue = Queue::new(self.sqs.clone(), environment::text(environment::REPLAYS_QUEUE_URL)?);
         let documents = Documents::new(self.dynamodb.clone(), environment::text(environment::VIEWS_TABLE)?);
         Ok(Replays::new(self.events()?, self.views()?, documents, queue, Clock::system()))
+    }
+
+    /// # Errors
+    /// A missing setting.
+    pub fn import_store(&self) -> Result<ImportStore, BadSetting> {
+        let table = environment::text(environment::IMPORTS_TABLE)?;
+        Ok(ImportStore::new(self.dynamodb.clone(), table, &Clock::system()))
+    }
+
+    /// # Errors
+    /// A missing setting.
+    pub fn imports(&self) -> Result<Imports, BadSetting> {
+        let queue = Queue::new(self.sqs.clone(), environment::text(environment::IMPORTS_QUEUE_URL)?);
+        Ok(Imports::new(self.import_store()?, queue, Clock::system()))
     }
 
     /// # Errors

@@ -1,7 +1,7 @@
 //! The Lambda function `command-api`.
 
 use functions::{
-    command_api, http,
+    command_api, http, imports,
     setup::{Aws, Connection, begin_telemetry},
 };
 use infra_aws::clock::Clock;
@@ -11,6 +11,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     begin_telemetry()?;
     let aws = Aws::from_environment().await;
     let (commands, limiter) = (aws.commands()?, aws.limiter()?);
+    let routes = imports::commands(aws.imports()?, &commands.callers());
     aws.warm_up(&[Connection::Events]).await;
-    lambda_http::run(http::service(command_api::routes(commands), &limiter, Clock::system())).await
+    lambda_http::run(http::service(command_api::routes(commands).merge(routes), &limiter, Clock::system())).await
 }

@@ -2,7 +2,7 @@
 
 use functions::{
     callers::Callers,
-    http, query_api,
+    http, imports, query_api,
     setup::{Aws, Connection, begin_telemetry},
 };
 use infra_aws::clock::Clock;
@@ -13,6 +13,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     let aws = Aws::from_environment().await;
     let (sources, limiter) = (aws.sources()?, aws.limiter()?);
     let callers = Callers::reading(&sources.events, Clock::system());
+    let routes = imports::queries(aws.import_store()?, aws.cursors()?, &callers);
     aws.warm_up(&[Connection::Views]).await;
-    lambda_http::run(http::service(query_api::routes(sources, &callers), &limiter, Clock::system())).await
+    let routes = query_api::routes(sources, &callers).merge(routes);
+    lambda_http::run(http::service(routes, &limiter, Clock::system())).await
 }

@@ -10,7 +10,14 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 async fn main() -> Result<(), Error> {
     begin_telemetry()?;
     let aws = Aws::from_environment().await;
-    let watchdog = &Watchdog::new(aws.events()?, aws.commands()?, aws.views()?, aws.steps()?, aws.replays()?);
+    let watchdog = &Watchdog::new(
+        aws.events()?,
+        aws.commands()?,
+        aws.views()?,
+        aws.steps()?,
+        aws.replays()?,
+        aws.imports()?,
+    );
     aws.warm_up(&[Connection::Views, Connection::Steps]).await;
     let handle = |_: LambdaEvent<serde_json::Value>| async move { watchdog.handle().await };
     lambda_runtime::run(service_fn(handle)).await

@@ -33,16 +33,16 @@ const ROUTE: Route = Route { name: "create_user", success: StatusCode::ACCEPTED 
 #[derive(Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = CreateUser)]
-pub(super) struct Request {
+pub(crate) struct Request {
     #[schema(value_type = UserName)]
-    user_name: String,
+    pub(crate) user_name: String,
     #[schema(value_type = DisplayName)]
-    display_name: String,
+    pub(crate) display_name: String,
     #[schema(value_type = Email)]
-    email: String,
+    pub(crate) email: String,
     #[serde(default)]
     #[schema(schema_with = role_names)]
-    roles: Vec<String>,
+    pub(crate) roles: Vec<String>,
 }
 
 fn role_names() -> ArrayBuilder {
@@ -81,7 +81,7 @@ pub(super) async fn handle(
     Ok(response)
 }
 
-fn parse(request: &Request) -> Result<(Personal, BTreeSet<RoleName>), Problem> {
+pub(crate) fn parse(request: &Request) -> Result<(Personal, BTreeSet<RoleName>), Problem> {
     let mut all = ParseAll::default();
     let user_name = all.parse("/userName", UserName::parse(&request.user_name));
     let display_name = all.parse("/displayName", DisplayName::parse(&request.display_name));
@@ -104,7 +104,7 @@ fn parse(request: &Request) -> Result<(Personal, BTreeSet<RoleName>), Problem> {
 
 /// What the roles make of the user. A role that was retired since the same request was carried out is no
 /// reason to refuse its repetition, which is answered like the first.
-async fn powers(
+pub(crate) async fn powers(
     commands: &Commands,
     tenant: &TenantId,
     id: UserId,

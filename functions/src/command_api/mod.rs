@@ -23,6 +23,9 @@ use axum::http::StatusCode;
 use domain::{Action, user::UserCommand};
 
 pub(crate) use self::operations::operations;
+// An import creates users as a request does.
+pub(crate) use self::create_user::{Request as NewUser, parse as values_of, powers as powers_of};
+
 use self::plain::plain;
 use crate::{commands::Commands, http::Routes};
 

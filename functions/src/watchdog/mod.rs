@@ -18,6 +18,7 @@ use projections::{ProvisioningStatus, ReadModel, RoleDirectory, provisioning_sta
 
 use crate::{
     commands::{Commands, Order},
+    imports::Imports,
     replays::Replays,
     spans,
 };
@@ -35,6 +36,7 @@ pub struct Watchdog {
     views: ViewStore,
     steps: Queue,
     replays: Replays,
+    imports: Imports,
 }
 
 /// What a run did.
@@ -57,6 +59,8 @@ pub struct Round {
     pub failed: usize,
     /// Segments of replays, and switches, that went silent.
     pub nudged: usize,
+    /// Imports that went silent.
+    pub imports_nudged: usize,
 }
 
 impl Watchdog {
@@ -67,8 +71,9 @@ impl Watchdog {
         views: ViewStore,
         steps: Queue,
         replays: Replays,
+        imports: Imports,
     ) -> Self {
-        Self { events, commands, views, steps, replays }
+        Self { events, commands, views, steps, replays, imports }
     }
 
     /// One run.
@@ -100,6 +105,13 @@ impl Watchdog {
                 round.failed += 1;
             }
         }
+        match self.imports.nudge().await {
+            Ok(nudged) => round.imports_nudged = nudged,
+            Err(error) => {
+                tracing::error!(error = chain(&error), "imports are looked at by a later run");
+                round.failed += 1;
+            }
+        }
         tracing::info!(
             due = round.due,
             resent = round.resent,
@@ -109,6 +121,7 @@ impl Watchdog {
             unlinked = round.unlinked,
             failed = round.failed,
             nudged = round.nudged,
+            imports_nudged = round.imports_nudged,
             "watchdog"
         );
         let nudged = Metric::count("StepsNudged", count(round.resent));

@@ -18,6 +18,10 @@ pub const RATE_LIMITS: &str = "RATE_LIMITS";
 pub const STEPS_QUEUE_URL: &str = "STEPS_QUEUE_URL";
 /// The URL of the queue of replays.
 pub const REPLAYS_QUEUE_URL: &str = "REPLAYS_QUEUE_URL";
+/// The name of the table of imports.
+pub const IMPORTS_TABLE: &str = "IMPORTS_TABLE";
+/// The URL of the queue of imports.
+pub const IMPORTS_QUEUE_URL: &str = "IMPORTS_QUEUE_URL";
 /// 32 bytes: keys the hashes under which e-mail addresses and user names are claimed. The one key that
 /// cannot be rotated: under another key every claim that was ever made would be out of sight, and addresses could
 /// be given twice. To change it, export the events and import them into an empty store, which keys the claims anew.

@@ -52,6 +52,7 @@ pub use pulses::PULSES;
 pub use repair::Spoilt;
 pub use sweep::Swept;
 pub use table::create_table;
+pub(crate) use table::keys;
 
 /// The table. Cheap to clone; clones share what they know of the generations.
 #[derive(Clone, Debug)]

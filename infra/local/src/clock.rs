@@ -26,11 +26,14 @@ impl ManualClock {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The same time, for those who are handed a [`Clock`].
+    /// The same time, for those who are handed a [`Clock`]. Who sleeps on it moves it.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        let this = self.clone();
-        Clock::from_fn(move || this.now())
+        let (this, sleeper) = (self.clone(), self.clone());
+        Clock::from_fn(move || this.now()).sleeping(move |time| {
+            let sleeper = sleeper.clone();
+            Box::pin(async move { sleeper.advance(Duration::from_std(time).unwrap_or(Duration::MAX)) })
+        })
     }
 }
 

@@ -38,6 +38,7 @@ kinds! {
     INVALID_PARAMETER = BAD_REQUEST "invalid-parameter", "A parameter was not understood", "Correct the parameter that is named.";
     INVALID_HEADER = BAD_REQUEST "invalid-header", "A header was not understood", "Correct the header that is named.";
     IDEMPOTENCY_KEY_REQUIRED = BAD_REQUEST "idempotency-key-required", "This request needs an Idempotency-Key", "Send a header Idempotency-Key with a value of your own, and the same value when you repeat the request.";
+    INVALID_IMPORT = BAD_REQUEST "invalid-import", "The file is none that could be imported", "Nothing was kept. Send NDJSON, one object with userName, displayName, email and roles in each line, or CSV with such a first line.";
     UNAUTHENTICATED = UNAUTHORIZED "unauthenticated", "Who is calling?", "Send a header Authorization: Bearer with a valid token.";
     FORBIDDEN = FORBIDDEN "forbidden", "The caller may not do this", "Ask someone whose role allows it.";
     CALLER_INACTIVE = FORBIDDEN "caller-inactive", "The caller is not active any more", "Whoever holds this token is a user who is shut off, or not active yet. Ask another administrator.";
@@ -49,6 +50,7 @@ kinds! {
     NOT_CREATED_YET = NOT_FOUND "not-created-yet", "The user did not exist then", "Ask for a time since the user's creation.";
     NO_SUCH_ROLE = NOT_FOUND "no-such-role", "There is no such role", "Check the name; GET /v1/roles lists them.";
     NO_SUCH_REPLAY = NOT_FOUND "no-such-replay", "There is no such replay", "Check the id; GET /v1/replays lists them.";
+    NO_SUCH_IMPORT = NOT_FOUND "no-such-import", "There is no such import", "Check the id; GET /v1/imports lists those of the last 30 days.";
     NOT_PARKED = NOT_FOUND "not-parked", "It is not parked", "Check the path; GET /v1/parked lists what is.";
     CONFIRMATION_UNKNOWN = NOT_FOUND "confirmation-unknown", "There is no such confirmation", "Use the link of the newest mail as it is.";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method-not-allowed", "The path does not take this method", "Use one of the methods in Allow.";
@@ -64,6 +66,8 @@ kinds! {
     ROLE_EXISTS = CONFLICT "role-exists", "The role exists already", "Use it, or choose another name.";
     REPLAY_BUSY = CONFLICT "replay-busy", "Another replay of the projection is not over", "Promote it and finish it, or cancel it, first.";
     REPLAY_STATE = CONFLICT "replay-state", "The replay is in another state", "GET /v1/replays/{id} tells its state. What is being built or was verified can be cancelled, what was verified can be promoted, what was promoted can be rolled back or finished.";
+    IMPORT_UPLOADING = CONFLICT "import-uploading", "A request with this Idempotency-Key is on its way", "Send the same request again a little later; if the first one was accepted by then, the answer is the same.", retry 5;
+    IMPORT_OVER = CONFLICT "import-over", "The import is over", "There is nothing left to cancel.";
     USER_INACTIVE = CONFLICT "user-inactive", "The user is inactive", "Reactivate the user first.";
     ALREADY_CONFIRMED = CONFLICT "already-confirmed", "The address is confirmed already", "There is nothing to do.";
     NOT_SENT_YET = CONFLICT "not-sent-yet", "The confirmation has not been sent yet", "It is on its way; look at the provisioning status.", retry 5;
@@ -76,6 +80,7 @@ kinds! {
     PRECONDITION_REQUIRED = PRECONDITION_REQUIRED "precondition-required", "This request needs an If-Match", "Read it first and send its ETag as If-Match, so that nobody's change is lost; or If-Match: * to overwrite whatever there is.";
     REQUEST_TIMEOUT = REQUEST_TIMEOUT "request-timeout", "The request came too slowly", "Send the same request again, without pauses in its body.", retry 1;
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body-too-large", "The body is too large", "Send at most 64 KiB.";
+    IMPORT_TOO_LARGE = PAYLOAD_TOO_LARGE "import-too-large", "The file is too large", "Nothing was kept. Send several files, each of at most 10,000 rows and 4 MiB.";
     COMMIT_TOO_LARGE = PAYLOAD_TOO_LARGE "commit-too-large", "The command records too much at once", "Split the request.";
     URI_TOO_LONG = URI_TOO_LONG "uri-too-long", "The address is too long", "Send at most 8 KiB of path and query.";
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported-media-type", "The body is of another type", "Send Content-Type: application/json.";

@@ -70,7 +70,7 @@ fn attributes() -> Vec<AttributeDefinition> {
     names.map(text_attribute).collect()
 }
 
-pub(super) fn keys(partition: &str, sort: &str) -> Vec<KeySchemaElement> {
+pub(crate) fn keys(partition: &str, sort: &str) -> Vec<KeySchemaElement> {
     let key = |name: &str, kind| {
         KeySchemaElement::builder()
             .attribute_name(name)
