@@ -68,6 +68,11 @@ pub(crate) fn routes(id: &str) -> Vec<Route> {
         route(put("/v1/limits/acme", &json!({})), OPERATORS),
         route(delete("/v1/limits/acme"), OPERATORS),
         route(get("/v1/summary"), READERS),
+        route(post("/v1/imports", &alice()).key("file"), ADMINISTRATORS),
+        route(post("/v1/imports/0f/cancel", &json!({})), ADMINISTRATORS),
+        route(get("/v1/imports"), READERS),
+        route(get("/v1/imports/0f"), READERS),
+        route(get("/v1/imports/0f/rows"), READERS),
     ]
 }
 

@@ -16,6 +16,8 @@ mod email_change;
 mod fuzz;
 mod hostile_tokens;
 mod idempotency;
+mod import_faults;
+mod imports;
 mod interleavings;
 mod journey;
 mod limits;

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::replays::{DIRECTORY, ask, generation, operator, people, replay, start, state, switch, work};
 
 /// Does something until right before its request of this number, and dies there; whether there was such a request.
-async fn dies_before(app: &App, request: usize, doing: impl Future<Output = ()>) -> bool {
+pub(crate) async fn dies_before(app: &App, request: usize, doing: impl Future<Output = ()>) -> bool {
     let (told, heard) = oneshot::channel();
     app.tap.reset();
     app.tap.before_request(request, move || {

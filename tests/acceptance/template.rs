@@ -22,7 +22,7 @@ fn every_binary_has_a_function_and_every_function_a_binary() {
 #[test]
 fn a_message_stays_hidden_for_longer_than_its_function_may_run() {
     let template = Template::deployed();
-    for (queue, binary) in [("Steps", "worker"), ("Replays", "replayer")] {
+    for (queue, binary) in [("Steps", "worker"), ("Replays", "replayer"), ("ImportRows", "importer")] {
         let hidden = u32::try_from(template.queue(queue, binary).visibility_timeout_seconds).unwrap();
         assert!(hidden > template.function(binary).timeout_seconds(), "{queue}");
     }

@@ -9,6 +9,7 @@ use aws_lambda_events::{dynamodb::Event, sqs::SqsEvent, streams::DynamoDbEventRe
 use aws_sdk_dynamodb::error::BoxError;
 use infra_aws::{
     clients::loopback_http_client,
+    documents,
     environment::{self, SecretKey},
     limits, views,
 };
@@ -36,8 +37,10 @@ pub(crate) struct Stage {
     stream_arn: String,
     views_table: String,
     limits_table: String,
+    imports_table: String,
     pub(crate) steps: String,
     pub(crate) replays: String,
+    pub(crate) imports: String,
     /// For mails and for what the functions log.
     folder: PathBuf,
 }
@@ -51,10 +54,13 @@ impl Stage {
         views::create_table(&clients.dynamodb, &views_table).await.unwrap();
         let limits_table = format!("{name}-limits");
         limits::create_table(&clients.dynamodb, &limits_table).await.unwrap();
+        let imports_table = format!("{name}-imports");
+        documents::create_table(&clients.dynamodb, &imports_table).await.unwrap();
         let described = clients.dynamodb.describe_table().table_name(&events_table).send().await.unwrap();
         let stream_arn = described.table.and_then(|table| table.latest_stream_arn).unwrap();
         let steps = queue(&clients.sqs, &format!("{name}-steps")).await.unwrap();
         let replays = queue(&clients.sqs, &format!("{name}-replays")).await.unwrap();
+        let imports = queue(&clients.sqs, &format!("{name}-imports")).await.unwrap();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bootstraps").join(name);
         // Of the run before.
         drop(fs::remove_dir_all(&folder));
@@ -67,8 +73,10 @@ impl Stage {
             stream_arn,
             views_table,
             limits_table,
+            imports_table,
             steps,
             replays,
+            imports,
             folder,
         }
     }
@@ -105,6 +113,8 @@ impl Stage {
             (environment::RATE_LIMITS, Template::deployed().rate_limits().to_string()),
             (environment::STEPS_QUEUE_URL, self.steps.clone()),
             (environment::REPLAYS_QUEUE_URL, self.replays.clone()),
+            (environment::IMPORTS_TABLE, self.imports_table.clone()),
+            (environment::IMPORTS_QUEUE_URL, self.imports.clone()),
             (environment::CLAIM_KEY, key.clone()),
             (environment::CONFIRMATION_KEY, key.clone()),
             (environment::CURSOR_KEY, key),

@@ -20,7 +20,7 @@ use infra_local::{
     issuer::Issuer,
     oidc::Authorizer,
     secrets::Secrets,
-    stack::{EVENTS_TABLE, Home, Ports, VIEWS_TABLE},
+    stack::{EVENTS_TABLE, Home, IMPORTS_TABLE, Ports, VIEWS_TABLE},
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -306,6 +306,11 @@ impl App {
         notes.map(|note| note["sk"].as_s().unwrap().clone()).collect()
     }
 
+    /// Every item of the table of imports.
+    pub async fn kept_of_imports(&self) -> Vec<HashMap<String, AttributeValue>> {
+        self.items(IMPORTS_TABLE).await
+    }
+
     async fn items(&self, table: &str) -> Vec<HashMap<String, AttributeValue>> {
         let scan = self.backend.stack.clients.dynamodb.scan().table_name(table).into_paginator().items();
         scan.send().collect::<Result<_, _>>().await.unwrap()
@@ -335,8 +340,10 @@ fn deployed(backend: &Backend, clock: Clock, secrets: Secrets, mailer: Arc<Mails
         sqs: backend.stack.clients.sqs.clone(),
         events_table: EVENTS_TABLE.into(),
         views_table: VIEWS_TABLE.into(),
+        imports_table: IMPORTS_TABLE.into(),
         steps_queue_url: backend.stack.steps_queue_url.clone(),
         replays_queue_url: backend.stack.replays_queue_url.clone(),
+        imports_queue_url: backend.stack.imports_queue_url.clone(),
         claim_key: secrets.claim_key,
         cursor_keys: secrets.cursor_keys,
         mailer,

@@ -37,6 +37,7 @@ fn binary(name: &str) -> &'static str {
         "worker" => env!("CARGO_BIN_EXE_worker"),
         "watchdog" => env!("CARGO_BIN_EXE_watchdog"),
         "replayer" => env!("CARGO_BIN_EXE_replayer"),
+        "importer" => env!("CARGO_BIN_EXE_importer"),
         other => panic!("the template runs {other}, which is no binary"),
     }
 }

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use infra_aws::environment::{self, SecretKey};
 use infra_local::{
-    stack::{EVENTS_TABLE, LIMITS_TABLE, Stack, VIEWS_TABLE},
+    stack::{EVENTS_TABLE, IMPORTS_TABLE, LIMITS_TABLE, Stack, VIEWS_TABLE},
     template::Template,
 };
 use tokio::process::{Child, Command};
@@ -19,6 +19,7 @@ pub(crate) struct Processes {
     pub(crate) worker: RuntimeApi,
     pub(crate) watchdog: RuntimeApi,
     pub(crate) replayer: RuntimeApi,
+    pub(crate) importer: RuntimeApi,
     children: Vec<Child>,
 }
 
@@ -40,6 +41,7 @@ impl Processes {
             env!("CARGO_BIN_EXE_worker"),
             env!("CARGO_BIN_EXE_watchdog"),
             env!("CARGO_BIN_EXE_replayer"),
+            env!("CARGO_BIN_EXE_importer"),
         ] {
             let api = RuntimeApi::start().await;
             let mut command = command(binary, &api, stack, outbox);
@@ -47,8 +49,17 @@ impl Processes {
             children.push(command.spawn().expect("the binary was built"));
             apis.push(api);
         }
-        let [command_api, query_api, operator_api, projector, dispatcher, worker, watchdog, replayer] =
-            apis.try_into().unwrap_or_else(|_| unreachable!("there are eight"));
+        let [
+            command_api,
+            query_api,
+            operator_api,
+            projector,
+            dispatcher,
+            worker,
+            watchdog,
+            replayer,
+            importer,
+        ] = apis.try_into().unwrap_or_else(|_| unreachable!("there are nine"));
         Self {
             command_api,
             query_api,
@@ -58,6 +69,7 @@ impl Processes {
             worker,
             watchdog,
             replayer,
+            importer,
             children,
         }
     }
@@ -108,6 +120,8 @@ fn command(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Comm
         .env(environment::VIEWS_TABLE, VIEWS_TABLE)
         .env(environment::LIMITS_TABLE, LIMITS_TABLE)
         .env(environment::RATE_LIMITS, Template::deployed().rate_limits().to_string())
+        .env(environment::IMPORTS_TABLE, IMPORTS_TABLE)
+        .env(environment::IMPORTS_QUEUE_URL, &stack.imports_queue_url)
         .env(environment::STEPS_QUEUE_URL, &stack.steps_queue_url)
         .env(environment::REPLAYS_QUEUE_URL, &stack.replays_queue_url)
         .env(environment::CLAIM_KEY, &key)

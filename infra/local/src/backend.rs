@@ -29,7 +29,7 @@ use crate::{
     issuer::Issuer,
     oidc::{Authorizer, Http, Provider},
     secrets::Secrets,
-    stack::{Clients, EVENTS_TABLE, Home, LIMITS_TABLE, Ports, Stack, VIEWS_TABLE},
+    stack::{Clients, EVENTS_TABLE, Home, IMPORTS_TABLE, LIMITS_TABLE, Ports, Stack, VIEWS_TABLE},
 };
 
 const PROJECTOR: &str = "projector";
@@ -68,6 +68,7 @@ pub struct Backend {
     dispatcher: Mutex<StreamMapping>,
     steps: QueueMapping,
     replays: QueueMapping,
+    imports: QueueMapping,
     /// Rung when events may have been appended.
     written: Arc<Notify>,
 }
@@ -91,8 +92,10 @@ impl Backend {
             sqs: clients.sqs,
             events_table: EVENTS_TABLE.into(),
             views_table: VIEWS_TABLE.into(),
+            imports_table: IMPORTS_TABLE.into(),
             steps_queue_url: stack.steps_queue_url.clone(),
             replays_queue_url: stack.replays_queue_url.clone(),
+            imports_queue_url: stack.imports_queue_url.clone(),
             claim_key: settings.secrets.claim_key,
             cursor_keys: settings.secrets.cursor_keys,
             mailer: settings.mailer,
@@ -114,6 +117,7 @@ impl Backend {
             dispatcher: Mutex::new(to_dispatcher(&stack, &functions, &checkpoints, &settings.home)),
             steps: to_worker(&stack, &functions),
             replays: to_replayer(&stack, &functions),
+            imports: to_importer(&stack, &functions),
             stack,
             functions,
             issuer,
@@ -153,6 +157,14 @@ impl Backend {
     /// When the queue cannot be read.
     pub async fn replay(&self) -> Result<usize, BoxError> {
         self.replays.deliver(0).await
+    }
+
+    /// Delivers an import, or whatever else is on its queue, without waiting for any; answers how many.
+    ///
+    /// # Errors
+    /// When the queue cannot be read.
+    pub async fn import(&self) -> Result<usize, BoxError> {
+        self.imports.deliver(0).await
     }
 
     /// Runs the watchdog once.
@@ -262,4 +274,14 @@ fn to_replayer(stack: &Stack, functions: &Functions) -> QueueMapping {
     });
     let url = stack.replays_queue_url.clone();
     QueueMapping::new(stack.clients.sqs.clone(), url, handler, QueueSettings::replays())
+}
+
+fn to_importer(stack: &Stack, functions: &Functions) -> QueueMapping {
+    let importer = functions.importer.clone();
+    let handler = Arc::new(move |event| {
+        let importer = importer.clone();
+        Box::pin(async move { importer.handle(event, None).await }.instrument(invocation("importer"))) as _
+    });
+    let url = stack.imports_queue_url.clone();
+    QueueMapping::new(stack.clients.sqs.clone(), url, handler, QueueSettings::imports())
 }

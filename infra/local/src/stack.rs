@@ -17,10 +17,11 @@ use crate::{
     sqs::SqsEndpoint,
 };
 
-pub use tables::{EVENTS_TABLE, LIMITS_TABLE, VIEWS_TABLE};
+pub use tables::{EVENTS_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE};
 
 const STEPS: &str = "rollcall-steps";
 const REPLAYS: &str = "rollcall-replays";
+const IMPORTS: &str = "rollcall-imports";
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where the stack keeps what it keeps.
@@ -49,6 +50,7 @@ pub struct Stack {
     pub stream_arn: String,
     pub steps_queue_url: String,
     pub replays_queue_url: String,
+    pub imports_queue_url: String,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
 }
@@ -100,6 +102,7 @@ impl Stack {
         index_segments(&engine).await?;
         let steps_queue_url = queues::create(&clients.sqs, STEPS, QueueSettings::steps()).await?;
         let replays_queue_url = queues::create(&clients.sqs, REPLAYS, QueueSettings::replays()).await?;
+        let imports_queue_url = queues::create(&clients.sqs, IMPORTS, QueueSettings::imports()).await?;
         Ok(Self {
             engine,
             sqs,
@@ -109,6 +112,7 @@ impl Stack {
             stream_arn,
             steps_queue_url,
             replays_queue_url,
+            imports_queue_url,
             stop,
             servers,
         })

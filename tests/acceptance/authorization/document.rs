@@ -45,6 +45,7 @@ pub(super) fn general(line: &str, id: &str) -> String {
         ("/user_directory", "/{projection}"),
         ("/acme/user/u-1", "/{tenant}/{aggregate}/{id}"),
         ("/limits/acme", "/limits/{tenant}"),
+        ("/imports/0f", "/imports/{id}"),
     ]
     .iter()
     .fold(line.to_owned(), |line, (name, place)| line.replace(name, place))

@@ -30,7 +30,17 @@ impl Tally {
     }
 
     pub(super) fn note_round(&mut self, round: &Round) {
-        let Round { due: _, resent, expired, timed_out, shut_off, unlinked, failed, nudged: _ } = *round;
+        let Round {
+            due: _,
+            resent,
+            expired,
+            timed_out,
+            shut_off,
+            unlinked,
+            failed,
+            nudged: _,
+            imports_nudged: _,
+        } = *round;
         self.note_times("watchdog: resent", resent);
         self.note_times("watchdog: expired", expired);
         self.note_times("watchdog: timed out", timed_out);

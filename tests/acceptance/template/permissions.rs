@@ -31,13 +31,19 @@ fn table(name: &Value) -> String {
         Some(infra_local::stack::EVENTS_TABLE) => "Events".into(),
         Some(infra_local::stack::VIEWS_TABLE) => "Views".into(),
         Some(infra_local::stack::LIMITS_TABLE) => "Limits".into(),
+        Some(infra_local::stack::IMPORTS_TABLE) => "Imports".into(),
         other => panic!("a table of the template: {other:?}"),
     }
 }
 
 fn queue(url: &Value) -> String {
     let url = text(url);
-    if url.ends_with("-steps") { "Steps".into() } else { "Replays".into() }
+    match url.rsplit('-').next() {
+        Some("steps") => "Steps".into(),
+        Some("replays") => "Replays".into(),
+        Some("imports") => "ImportRows".into(),
+        _ => panic!("a queue of the template: {url}"),
+    }
 }
 
 /// A request in terms of IAM: a transaction is what it is made of, a batch of messages is one message.
@@ -178,6 +184,8 @@ async fn journey() -> BTreeSet<(&'static str, Seen)> {
             app.backend.work(10).await.unwrap();
             *who.lock().unwrap() = "replayer";
             app.backend.replay().await.unwrap();
+            *who.lock().unwrap() = "importer";
+            app.backend.import().await.unwrap();
             *who.lock().unwrap() = "watchdog";
             app.backend.watch().await.unwrap();
         }
@@ -201,6 +209,22 @@ async fn journey() -> BTreeSet<(&'static str, Seen)> {
     {
         ask("query-api", get(path)).await;
     }
+    let file = post(
+        "/v1/imports",
+        &json!({ "userName": "b", "displayName": "B", "email": "b@example.com",
+                                            "roles": ["engineer"] }),
+    );
+    let file = file.key("import").header("content-type", "application/x-ndjson");
+    let import = ask("command-api", file).await.then(202).text("id");
+    settle().await;
+    for path in
+        ["/v1/imports".to_owned(), format!("/v1/imports/{import}"), format!("/v1/imports/{import}/rows")]
+    {
+        ask("query-api", get(path)).await.then(200);
+    }
+    ask("command-api", post(format!("/v1/imports/{import}/cancel"), &json!({}))).await.then(409);
+    let none = post("/v1/imports", &json!({})).key("none").header("content-type", "text/csv");
+    ask("command-api", none).await.then(400);
     let started = json!({ "projection": "user_directory", "segments": 2 });
     ask("operator-api", post("/v1/replays", &started).by(CallerRole::ReplayOperator)).await.then(202);
     settle().await;
@@ -223,6 +247,7 @@ async fn what_functions_do_on_a_users_way_their_roles_allow() {
         "dispatcher",
         "worker",
         "replayer",
+        "importer",
         "watchdog",
     ] {
         assert!(seen.iter().any(|(by, _)| *by == binary), "{binary} was heard of");

@@ -42,6 +42,7 @@ pub(crate) fn all(folder: &Path, node: Option<&Path>) -> Vec<Subject> {
         function("dispatcher", NOTHING, false),
         function("worker", NOTHING, false),
         function("replayer", NOTHING, false),
+        function("importer", NOTHING, false),
         function("watchdog", SCHEDULE, false),
     ];
     all.extend(node.map(|script| Subject {
@@ -92,6 +93,8 @@ const ENVIRONMENT: [(&str, &str); 21] = [
     ("RATE_LIMITS", "commands=1200/60,queries=6000/60,shut-offs=1200/60"),
     ("STEPS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/steps"),
     ("REPLAYS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/replays"),
+    ("IMPORTS_TABLE", "imports"),
+    ("IMPORTS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/imports"),
     ("CLAIM_KEY", KEY),
     ("CONFIRMATION_KEY", KEY),
     ("CURSOR_KEY", KEY),

@@ -16,7 +16,7 @@ pub(crate) enum Dlq {
     List(Look),
     /// Show dead letters one by one: ids, how often and since when they failed, and what they are still worth
     ///
-    /// What a message is worth is asked of the user's stream, or of the replay job: pending (there is something to
+    /// What a message is worth is asked of the user's stream, of the replay job, or of the import: pending (there is something to
     /// do), done, or late (delivered again, it changes nothing). Bodies are not shown: a mail report holds
     /// addresses. It looks as `dlq list` does: each message is received once more, and hidden while it is read.
     #[command(after_help = "Example: rollcall dlq show --queue steps --limit 20")]
@@ -79,7 +79,7 @@ pub(crate) struct Look {
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("account").args(["stack", "queue_url"]))]
 pub(crate) struct Queues {
-    /// Only the dead letters of this queue (of both by default)
+    /// Only the dead letters of this queue (of all by default)
     #[arg(long, conflicts_with = "queue_url")]
     pub queue: Option<QueueName>,
     #[command(flatten)]
@@ -87,7 +87,7 @@ pub(crate) struct Queues {
     /// Not `rollcall dev`, but the queues and tables of this CloudFormation stack
     #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
-    /// Not `rollcall dev`, but this queue on AWS; the streams are asked if EVENTS_TABLE and VIEWS_TABLE are set
+    /// Not `rollcall dev`, but this queue on AWS; the streams are asked if EVENTS_TABLE, VIEWS_TABLE and IMPORTS_TABLE are set
     #[arg(long, value_name = "URL", requires = "dead_queue_url")]
     pub queue_url: Option<String>,
     /// The dead-letter queue of --queue-url
@@ -102,15 +102,17 @@ pub(crate) struct Queues {
 pub(crate) enum QueueName {
     Steps,
     Replays,
+    Imports,
 }
 
 impl QueueName {
-    pub(crate) const ALL: [Self; 2] = [Self::Steps, Self::Replays];
+    pub(crate) const ALL: [Self; 3] = [Self::Steps, Self::Replays, Self::Imports];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Steps => "steps",
             Self::Replays => "replays",
+            Self::Imports => "imports",
         }
     }
 }

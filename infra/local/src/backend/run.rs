@@ -41,6 +41,9 @@ impl Backend {
         for _ in 0..QueueSettings::replays().maximum_concurrency {
             tasks.spawn(backend.clone().queue_to_replayer(stopped.clone()));
         }
+        for _ in 0..QueueSettings::imports().maximum_concurrency {
+            tasks.spawn(backend.clone().queue_to_importer(stopped.clone()));
+        }
         tasks.spawn(backend.clone().keep_up(stopped.clone()));
 
         // Who waits for news is answered without any before patience ends.
@@ -82,6 +85,25 @@ impl Backend {
                     sleep(RETRY).await;
                 },
                 // A segment may take longer than anybody waits; it goes on from its checkpoint.
+                () = turned(stopped.clone()) => {}
+            }
+        }
+    }
+
+    /// Imports are worked on side by side. Users that are created are told of while it goes on: the stream is asked every
+    /// second anyway.
+    async fn queue_to_importer(self: Arc<Self>, stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            tokio::select! {
+                delivered = self.imports.deliver(LONG_POLL_SECONDS) => match delivered {
+                    Ok(0) => {}
+                    Ok(_) => self.written.notify_waiters(),
+                    Err(error) => {
+                        tracing::error!(%error, "the queue of imports");
+                        sleep(RETRY).await;
+                    }
+                },
+                // A slice may take longer than anybody waits; rows that were begun are worked on again.
                 () = turned(stopped.clone()) => {}
             }
         }

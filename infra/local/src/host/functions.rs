@@ -8,6 +8,7 @@ use functions::{
     commands::Commands,
     dispatcher::Dispatcher,
     http::{self, Route, Routes},
+    imports::{self, ImportStore, Importer, Imports},
     limits::Limiter,
     operator_api::{self, Desk},
     projector::Projector,
@@ -38,6 +39,7 @@ pub struct Functions {
     pub worker: Worker,
     pub watchdog: Watchdog,
     pub replayer: Replayer,
+    pub importer: Importer,
 }
 
 /// What the functions are composed of.
@@ -46,8 +48,10 @@ pub struct Parts {
     pub sqs: aws_sdk_sqs::Client,
     pub events_table: String,
     pub views_table: String,
+    pub imports_table: String,
     pub steps_queue_url: String,
     pub replays_queue_url: String,
+    pub imports_queue_url: String,
     pub claim_key: SecretKey,
     pub cursor_keys: KeyRing,
     pub mailer: Arc<dyn Mailer>,
@@ -62,9 +66,12 @@ impl Functions {
     pub fn compose(parts: Parts) -> Self {
         let events = DynamoEventStore::new(parts.dynamodb.clone(), parts.events_table);
         let views = ViewStore::new(parts.dynamodb.clone(), &parts.views_table, parts.clock.clone());
+        let store = ImportStore::new(parts.dynamodb.clone(), parts.imports_table, &parts.clock);
         let documents = Documents::new(parts.dynamodb, parts.views_table);
         let steps = Queue::new(parts.sqs.clone(), parts.steps_queue_url);
-        let queue = Queue::new(parts.sqs, parts.replays_queue_url);
+        let queue = Queue::new(parts.sqs.clone(), parts.replays_queue_url);
+        let rows = Queue::new(parts.sqs, parts.imports_queue_url);
+        let imports = Imports::new(store.clone(), rows, parts.clock.clone());
         let claim_key = ClaimKey::new(*parts.claim_key.bytes());
         // Each function remembers for itself, as instances do.
         let commands = || Commands::new(&events, &claim_key, parts.clock.clone());
@@ -79,9 +86,12 @@ impl Functions {
             cursors,
             limits: parts.limiter.tenants.clone(),
         };
+        let taking = commands();
+        let importing = imports::commands(imports.clone(), &taking.callers());
+        let imported = imports::queries(store, sources.cursors.clone(), &callers);
         let apis = [
-            ("command-api", command_api::routes(commands())),
-            ("query-api", query_api::routes(sources, &callers)),
+            ("command-api", command_api::routes(taking).merge(importing)),
+            ("query-api", query_api::routes(sources, &callers).merge(imported)),
             ("operator-api", operator_api::routes(desk, &callers)),
         ];
         let routes = apis.each_ref().map(|(binary, routes)| (*binary, routes.table().to_vec())).into();
@@ -92,8 +102,16 @@ impl Functions {
             projector,
             dispatcher: Dispatcher::new(steps.clone(), parts.clock.clone()),
             worker: Worker::new(commands(), steps.clone(), parts.mailer, parts.mail),
-            watchdog: Watchdog::new(events.clone(), commands(), views, steps, replays.clone()),
+            watchdog: Watchdog::new(
+                events.clone(),
+                commands(),
+                views,
+                steps,
+                replays.clone(),
+                imports.clone(),
+            ),
             replayer: Replayer::new(replays),
+            importer: Importer::new(imports, commands()),
             commands: commands(),
         }
     }

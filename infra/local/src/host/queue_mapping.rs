@@ -39,6 +39,12 @@ impl QueueSettings {
     pub fn replays() -> Self {
         Template::deployed().queue("Replays", "replayer")
     }
+
+    /// The queue of imports, to the importer. One import an invocation, so that it keeps its rate by itself.
+    #[must_use]
+    pub fn imports() -> Self {
+        Template::deployed().queue("ImportRows", "importer")
+    }
 }
 
 /// An event source mapping from a queue to one function, with partial batch responses: what is not

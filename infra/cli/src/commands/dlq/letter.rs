@@ -41,6 +41,7 @@ impl Letter {
             },
             Subject::MailReport { .. } | Subject::OtherReport => "mail_report",
             Subject::Replay { .. } => "replay",
+            Subject::Import { .. } => "import",
             Subject::Unreadable => "unreadable",
         }
     }
@@ -83,6 +84,7 @@ impl Letter {
             Subject::OtherReport => "a mail report of no consequence".into(),
             Subject::Replay { job, segment: Some(segment) } => format!("segment {segment} of {job}"),
             Subject::Replay { job, segment: None } => job.clone(),
+            Subject::Import { import, .. } => format!("import {import}"),
             Subject::Unreadable => {
                 format!(
                     "{} bytes that no function understands",

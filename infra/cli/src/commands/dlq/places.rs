@@ -2,13 +2,14 @@
 
 use aws_sdk_sqs::Client;
 use event_store::DynamoEventStore;
-use functions::queued::Appraiser;
+use functions::{imports::ImportStore, queued::Appraiser};
 use infra_aws::{
     clients::{self, SdkConfig},
+    clock::Clock,
     documents::Documents,
     environment,
 };
-use infra_local::stack::{Clients, EVENTS_TABLE, VIEWS_TABLE};
+use infra_local::stack::{Clients, EVENTS_TABLE, IMPORTS_TABLE, VIEWS_TABLE};
 
 use crate::{
     Failure,
@@ -40,10 +41,12 @@ impl Places {
             let name = url.rsplit('/').next().unwrap_or(url).to_owned();
             let place = Place { name, url: url.clone(), dead_url: dead_url.clone() };
             let config = Box::pin(clients::from_environment()).await;
-            let tables = [environment::EVENTS_TABLE, environment::VIEWS_TABLE].map(environment::text);
-            let appraiser = match tables {
-                [Ok(events), Ok(views)] => Some(appraiser(&config, &events, &views)),
-                [_, _] => None,
+            let tables = [environment::EVENTS_TABLE, environment::VIEWS_TABLE, environment::IMPORTS_TABLE];
+            let appraiser = match tables.map(environment::text) {
+                [Ok(events), Ok(views), Ok(imports)] => {
+                    Some(appraiser(dynamodb(&config), &events, &views, &imports))
+                }
+                [_, _, _] => None,
             };
             return Ok(Self { sqs: Client::new(&config), queues: vec![place], appraiser });
         }
@@ -60,12 +63,15 @@ impl Places {
             let (url, dead_url) = match queue {
                 QueueName::Steps => ("StepsQueueUrl", "StepsDeadQueueUrl"),
                 QueueName::Replays => ("ReplaysQueueUrl", "ReplaysDeadQueueUrl"),
+                QueueName::Imports => ("ImportsQueueUrl", "ImportsDeadQueueUrl"),
             };
             let (url, dead_url) = (stack.output(url)?.to_owned(), stack.output(dead_url)?.to_owned());
             Ok(Place { name: queue.as_str().into(), url, dead_url })
         };
         let queues = names.iter().map(place).collect::<Result<_, Failure>>()?;
-        let appraiser = appraiser(&config, stack.output("EventsTable")?, stack.output("ViewsTable")?);
+        let tables =
+            [stack.output("EventsTable")?, stack.output("ViewsTable")?, stack.output("ImportsTable")?];
+        let appraiser = appraiser(dynamodb(&config), tables[0], tables[1], tables[2]);
         Ok(Self { sqs: Client::new(&config), queues, appraiser: Some(appraiser) })
     }
 
@@ -78,15 +84,19 @@ impl Places {
             let dead_url = self::url(&clients.sqs, &format!("rollcall-{name}-dead")).await?;
             queues.push(Place { name: name.into(), url, dead_url });
         }
-        let events = DynamoEventStore::new(clients.dynamodb.clone(), EVENTS_TABLE);
-        let appraiser = Appraiser::new(&events, Documents::new(clients.dynamodb, VIEWS_TABLE));
+        let appraiser = appraiser(clients.dynamodb, EVENTS_TABLE, VIEWS_TABLE, IMPORTS_TABLE);
         Ok(Self { sqs: clients.sqs, queues, appraiser: Some(appraiser) })
     }
 }
 
-fn appraiser(config: &SdkConfig, events: &str, views: &str) -> Appraiser {
-    let dynamodb = aws_sdk_dynamodb::Client::new(config);
-    Appraiser::new(&DynamoEventStore::new(dynamodb.clone(), events), Documents::new(dynamodb, views))
+fn dynamodb(config: &SdkConfig) -> aws_sdk_dynamodb::Client {
+    aws_sdk_dynamodb::Client::new(config)
+}
+
+fn appraiser(dynamodb: aws_sdk_dynamodb::Client, events: &str, views: &str, imports: &str) -> Appraiser {
+    let events = DynamoEventStore::new(dynamodb.clone(), events);
+    let imports = ImportStore::new(dynamodb.clone(), imports, &Clock::system());
+    Appraiser::new(&events, Documents::new(dynamodb, views), imports)
 }
 
 async fn url(sqs: &Client, name: &str) -> Result<String, Failure> {

@@ -39,7 +39,13 @@ async fn of_stack(config: &SdkConfig, aws: &Signed, stack: &Stack) -> Vec<Findin
     let (template, dynamodb) = (Template::deployed(), aws_sdk_dynamodb::Client::new(config));
     let sqs = aws_sdk_sqs::Client::new(config);
     let mut stream_arn = None;
-    for (id, table) in [("Events", outputs.events), ("Views", outputs.views), ("Limits", outputs.limits)] {
+    let tables = [
+        ("Events", outputs.events),
+        ("Views", outputs.views),
+        ("Limits", outputs.limits),
+        ("Imports", outputs.imports_table),
+    ];
+    for (id, table) in tables {
         let found = async {
             let (described, mut differences) =
                 tables::examine(&dynamodb, table, template.properties(id)).await?;
@@ -60,6 +66,7 @@ async fn of_stack(config: &SdkConfig, aws: &Signed, stack: &Stack) -> Vec<Findin
     for (name, queue, dead, [url, dead_url]) in [
         ("steps", "Steps", "StepsDead", outputs.steps),
         ("replays", "Replays", "ReplaysDead", outputs.replays),
+        ("imports", "ImportRows", "ImportRowsDead", outputs.imports),
     ] {
         let (wanted, dead_wanted) = (template.properties(queue), template.properties(dead));
         findings.extend(queues::examine(&sqs, &Queue { name, url, dead_url, wanted, dead_wanted }).await);
@@ -76,9 +83,11 @@ struct Outputs<'a> {
     events: &'a str,
     views: &'a str,
     limits: &'a str,
+    imports_table: &'a str,
     /// The queue and its dead letters.
     steps: [&'a str; 2],
     replays: [&'a str; 2],
+    imports: [&'a str; 2],
 }
 
 impl<'a> Outputs<'a> {
@@ -87,8 +96,10 @@ impl<'a> Outputs<'a> {
             events: stack.output("EventsTable")?,
             views: stack.output("ViewsTable")?,
             limits: stack.output("LimitsTable")?,
+            imports_table: stack.output("ImportsTable")?,
             steps: [stack.output("StepsQueueUrl")?, stack.output("StepsDeadQueueUrl")?],
             replays: [stack.output("ReplaysQueueUrl")?, stack.output("ReplaysDeadQueueUrl")?],
+            imports: [stack.output("ImportsQueueUrl")?, stack.output("ImportsDeadQueueUrl")?],
         })
     }
 }

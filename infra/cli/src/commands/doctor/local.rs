@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use infra_aws::clients;
 use infra_local::{
-    stack::{Clients, EVENTS_TABLE, LIMITS_TABLE, VIEWS_TABLE},
+    stack::{Clients, EVENTS_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE},
     template::Template,
 };
 use ureq::Agent;
@@ -26,7 +26,9 @@ pub(super) async fn examine(folder: &Path, addresses: &Addresses) -> Vec<Finding
         return findings;
     }
     let clients = Clients::at(&addresses.dynamodb, &addresses.sqs, clients::loopback_http_client());
-    for (name, table) in [("Events", EVENTS_TABLE), ("Views", VIEWS_TABLE), ("Limits", LIMITS_TABLE)] {
+    let known =
+        [("Events", EVENTS_TABLE), ("Views", VIEWS_TABLE), ("Limits", LIMITS_TABLE), ("Imports", IMPORTS_TABLE)];
+    for (name, table) in known {
         let found = tables::examine(&clients.dynamodb, table, template.properties(name)).await;
         let found = found.map(|(_, differences)| differences);
         findings.push(Finding::of_differences(
@@ -37,7 +39,11 @@ pub(super) async fn examine(folder: &Path, addresses: &Addresses) -> Vec<Finding
         ));
     }
     let url = |name: &str| format!("{}/000000000000/rollcall-{name}", addresses.sqs);
-    for (name, queue, dead) in [("steps", "Steps", "StepsDead"), ("replays", "Replays", "ReplaysDead")] {
+    for (name, queue, dead) in [
+        ("steps", "Steps", "StepsDead"),
+        ("replays", "Replays", "ReplaysDead"),
+        ("imports", "ImportRows", "ImportRowsDead"),
+    ] {
         let queue = Queue {
             name,
             url: &url(name),

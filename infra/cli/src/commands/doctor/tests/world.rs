@@ -35,7 +35,12 @@ impl World {
             }
         }
         for (id, table) in
-            [("Events", "rollcall-events"), ("Views", "rollcall-views"), ("Limits", "rollcall-limits")]
+            [
+                ("Events", "rollcall-events"),
+                ("Views", "rollcall-views"),
+                ("Limits", "rollcall-limits"),
+                ("Imports", "rollcall-imports"),
+            ]
         {
             world.set(
                 &format!("DescribeTable {table}"),
@@ -50,6 +55,8 @@ impl World {
             ("StepsDead", "rollcall-steps-dead"),
             ("Replays", "rollcall-replays"),
             ("ReplaysDead", "rollcall-replays-dead"),
+            ("ImportRows", "rollcall-imports"),
+            ("ImportRowsDead", "rollcall-imports-dead"),
         ] {
             world.set(
                 &format!("GetQueueAttributes {queue}"),
@@ -226,6 +233,9 @@ fn stacks() -> String {
         ("StepsDeadQueueUrl", "https://sqs/1/rollcall-steps-dead"),
         ("ReplaysQueueUrl", "https://sqs/1/rollcall-replays"),
         ("ReplaysDeadQueueUrl", "https://sqs/1/rollcall-replays-dead"),
+        ("ImportsTable", "rollcall-imports"),
+        ("ImportsQueueUrl", "https://sqs/1/rollcall-imports"),
+        ("ImportsDeadQueueUrl", "https://sqs/1/rollcall-imports-dead"),
     ];
     let outputs =
         outputs.map(|(key, value)| format!("<OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue>"));
