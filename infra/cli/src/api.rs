@@ -37,7 +37,13 @@ pub(crate) struct Request {
     method: Method,
     target: String,
     headers: Vec<(&'static str, String)>,
-    body: Option<Value>,
+    body: Option<Sent>,
+}
+
+/// What is sent along.
+enum Sent {
+    Json(Value),
+    File { content_type: &'static str, bytes: Vec<u8> },
 }
 
 /// What the API answered.
@@ -87,7 +93,12 @@ impl Request {
     }
 
     pub(crate) fn body(mut self, body: Value) -> Self {
-        self.body = Some(body);
+        self.body = Some(Sent::Json(body));
+        self
+    }
+
+    pub(crate) fn file(mut self, content_type: &'static str, bytes: Vec<u8>) -> Self {
+        self.body = Some(Sent::File { content_type, bytes });
         self
     }
 }
@@ -131,7 +142,11 @@ impl Api {
         let cannot_be_made = |error: http::Error| format!("the request cannot be made: {error}");
         let answered = match body {
             Some(body) => {
-                let sent = sent.header("content-type", "application/json").body(body.to_string());
+                let (content_type, body) = match body {
+                    Sent::Json(body) => ("application/json", body.to_string().into_bytes()),
+                    Sent::File { content_type, bytes } => (content_type, bytes),
+                };
+                let sent = sent.header("content-type", content_type).body(body);
                 self.agent.run(sent.map_err(cannot_be_made)?)
             }
             None => self.agent.run(sent.body(()).map_err(cannot_be_made)?),

@@ -2,6 +2,7 @@ mod cost;
 mod dlq;
 mod doctor;
 mod events;
+mod import;
 mod keys;
 mod limits;
 mod parked;
@@ -21,6 +22,7 @@ pub(crate) use cost::{Assumed, Cost};
 pub(crate) use dlq::{Dlq, Look, QueueName, Queues, Redrive};
 pub(crate) use doctor::Doctor;
 pub(crate) use events::{Events, Export, Import, Store};
+pub(crate) use import::{ImportUsers, Imports, OnImport, Page as ImportPage};
 pub(crate) use keys::{Key, Keys};
 pub(crate) use limits::{Limits, OfTenant};
 pub(crate) use parked::{OfParked, Parked};
@@ -60,6 +62,9 @@ pub(crate) enum Command {
     /// Look at how many requests the clients of a tenant may send, and change it
     #[command(subcommand)]
     Limits(Limits),
+    /// Create many users from a file, and see what became of each
+    #[command(subcommand)]
+    Import(Imports),
     /// Look at what is set aside, of all tenants, and try it once more
     #[command(subcommand)]
     Parked(Parked),

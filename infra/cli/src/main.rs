@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Role(role) => commands::role::run(role),
         Command::Settings(settings) => commands::settings::run(settings),
         Command::Limits(limits) => commands::limits::run(limits),
+        Command::Import(imports) => commands::import::run(imports),
         Command::Parked(parked) => commands::parked::run(parked),
         Command::Events(events) => commands::events::run(events),
         Command::Trace(trace) => commands::trace::run(&trace),

@@ -4,6 +4,7 @@ pub(crate) mod dlq;
 pub(crate) mod doctor;
 pub(crate) mod events;
 mod give;
+pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod limits;
 pub(crate) mod parked;

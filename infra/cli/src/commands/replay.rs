@@ -3,6 +3,8 @@ mod estimate;
 mod figures;
 mod watch;
 
+pub(super) use figures::duration;
+
 use serde_json::{Value, json};
 use ureq::http::Method;
 

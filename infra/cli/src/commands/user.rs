@@ -91,7 +91,7 @@ pub(crate) fn run(command: User) -> Result<(), Failure> {
     }
 }
 
-fn fresh_key() -> Result<String, Failure> {
+pub(super) fn fresh_key() -> Result<String, Failure> {
     // 32 random bytes as the issuer's seed is drawn; any unique text would do.
     Ok(infra_local::secrets::draw()?.to_base64())
 }

@@ -42,7 +42,7 @@ pub(super) fn line(replay: &Value) -> String {
     format!("{state}  {items} of {expected} items, {done} of {segments} segments done, {}", pace(sum))
 }
 
-fn duration(seconds: u64) -> String {
+pub(in crate::commands) fn duration(seconds: u64) -> String {
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds} s"),
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
