@@ -80,7 +80,7 @@ async fn imported(app: &App, say: Say) -> String {
 
 async fn users(app: &App) -> Vec<String> {
     app.settle().await;
-    let listed = app.meanwhile(get("/v1/users?sort=name&limit=200")).await.then(200).body;
+    let listed = app.meanwhile(get("/v1/users?sort=userName&limit=200")).await.then(200).body;
     let items = listed["items"].as_array().unwrap().iter();
     items.map(|user| user["userName"].as_str().unwrap().to_owned()).collect()
 }

@@ -1,4 +1,4 @@
-//! A user's whole life through the eight processes.
+//! A user's whole life through the processes.
 
 use infra_local::host::QueueSettings;
 use serde_json::{Value, json};

@@ -60,8 +60,11 @@ impl ImportStore {
         self.jobs.get(&of_import(tenant, id), JOB).await
     }
 
+    /// Writes a job that is not there yet.
     pub(super) async fn create_job(&self, job: Job) -> Result<Document<Job>, ViewError> {
-        self.jobs.create(&of_import(&job.tenant, &job.id), JOB, job).await
+        let collection = of_import(&job.tenant, &job.id);
+        let created = self.jobs.create(&collection, JOB, job.clone()).await;
+        self.or_found(created, &job).await
     }
 
     /// Writes the job, if it is still as it was read.
@@ -71,8 +74,24 @@ impl ImportStore {
         job: Job,
     ) -> Result<Document<Job>, ViewError> {
         let collection = of_import(&job.tenant, &job.id);
-        let document = Document { name: JOB.into(), revision: read.revision, content: job };
-        self.jobs.replace(&collection, document).await
+        let document = Document { name: JOB.into(), revision: read.revision, content: job.clone() };
+        let replaced = self.jobs.replace(&collection, document).await;
+        self.or_found(replaced, &job).await
+    }
+
+    /// A write may have landed though nobody heard of it, and have been refused when it was sent again.
+    async fn or_found(
+        &self,
+        written: Result<Document<Job>, ViewError>,
+        job: &Job,
+    ) -> Result<Document<Job>, ViewError> {
+        match written {
+            Err(ViewError::Changed) => {
+                let found = self.job(&job.tenant, &job.id).await?;
+                found.filter(|found| found.content == *job).ok_or(ViewError::Changed)
+            }
+            written => written,
+        }
     }
 
     pub(super) async fn remove_job(&self, read: &Document<Job>) -> Result<(), ViewError> {

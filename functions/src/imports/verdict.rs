@@ -26,6 +26,10 @@ pub enum Word {
     Invalid,
 }
 
+/// The verdicts of a hundred rows are one item, whatever is wrong with them.
+pub(super) const MOST_ERRORS: usize = 20;
+const MOST_LETTERS: usize = 500;
+
 /// Why there is no such user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Fault {
@@ -108,8 +112,9 @@ impl Fault {
 
 impl From<Problem> for Fault {
     fn from(problem: Problem) -> Self {
-        let errors = problem.errors.into_iter().map(FaultyField::from).collect();
-        Self { code: problem.kind.code.into(), detail: problem.detail, errors }
+        let errors = problem.errors.into_iter().take(MOST_ERRORS).map(FaultyField::from).collect();
+        let detail = problem.detail.chars().take(MOST_LETTERS).collect();
+        Self { code: problem.kind.code.into(), detail, errors }
     }
 }
 

@@ -51,7 +51,7 @@ async fn call(process: &RuntimeApi, event: Value) -> (u64, Value, Value) {
 }
 
 #[tokio::test]
-async fn a_user_walks_through_the_processes_and_a_replay_does() {
+async fn a_user_walks_through_the_processes_and_a_replay_and_an_import_do() {
     let stack = Stack::start(&Home::Memory, Ports::default(), Clock::system()).await.unwrap();
     let outbox = tempfile::tempdir().unwrap();
     let processes = Processes::start(&stack, outbox.path()).await;
@@ -96,6 +96,23 @@ async fn a_user_walks_through_the_processes_and_a_replay_does() {
     assert_eq!(replayed["state"], "verified", "{replayed}");
     let (status, _, refused) = call(&processes.operator_api, get("/v1/parked", "")).await;
     assert_eq!((status, refused["code"].as_str()), (403, Some("forbidden")), "an owner is no operator");
+
+    let to_importer =
+        queue_to(&processes.importer, &stack, &stack.imports_queue_url, QueueSettings::imports());
+    let row = json!({ "userName": "bob", "displayName": "Bob", "email": "bob@example.com" });
+    let mut file = post("/v1/imports", &row);
+    file["headers"]["content-type"] = json!("application/x-ndjson");
+    file["headers"]["idempotency-key"] = json!("file");
+    let (status, headers, accepted) = call(&processes.command_api, file).await;
+    assert_eq!((status, accepted["rows"].as_u64()), (202, Some(1)), "{accepted}");
+    while to_importer.deliver(0).await.unwrap() > 0 {}
+    let import = get(headers["location"].as_str().unwrap(), "");
+    let (_, _, imported) = call(&processes.query_api, import).await;
+    assert_eq!(
+        (&imported["state"], &imported["counts"]["created"]),
+        (&json!("done"), &json!(1)),
+        "{imported}"
+    );
 
     let round: Value = processes.watchdog.invoke(&schedule()).await.unwrap();
     assert_eq!(round["failed"], 0);

@@ -17,6 +17,7 @@
 //! | `ParkedAggregates` | count | `projection` | aggregate set aside |
 //! | `StepLatency` | ms | `step`, `outcome` | result of a step: from the commit that asked for it |
 //! | `StepAttempts` | count | `step`, `outcome` | try at a step; its value is the number of the delivery |
+//! | `ImportedRows` | count | `verdict` | row of an import that has this verdict |
 //! | `CommitsBuilt`, `CommitsVerified` | count | `projection` | commit that a replay met |
 //! | `RateLimited` | count | `limit` | request that was refused because its client sent too many |
 //! | `LimitsUnasked` | count | | request that was let through uncounted |

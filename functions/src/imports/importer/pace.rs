@@ -12,8 +12,9 @@ pub(super) struct Pace<'a> {
 }
 
 impl<'a> Pace<'a> {
-    pub(super) fn new(clock: &'a Clock, rate: u32) -> Self {
-        Self { clock, rate: rate.max(1), began: clock.now(), passed: 0 }
+    /// `goes_on`: after a row that has just passed.
+    pub(super) fn new(clock: &'a Clock, rate: u32, goes_on: bool) -> Self {
+        Self { clock, rate: rate.max(1), began: clock.now(), passed: goes_on.into() }
     }
 
     /// Resolves when the next row is due.

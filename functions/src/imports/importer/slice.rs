@@ -39,7 +39,8 @@ impl Importer {
         mut standing: Result<Caller, Problem>,
         stop_at: DateTime<Utc>,
     ) -> Result<Left, BoxError> {
-        let mut pace = Pace::new(&self.imports.clock, held.job.content.asked.rate_per_second);
+        let job = &held.job.content;
+        let mut pace = Pace::new(&self.imports.clock, job.asked.rate_per_second, job.done > 0);
         let mut open = None;
         loop {
             let job = &held.job.content;

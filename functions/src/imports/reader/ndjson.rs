@@ -11,7 +11,7 @@ use crate::{
     command_api::NewUser,
     imports::{
         MOST_BYTES_OF_A_ROW,
-        verdict::{Fault, FaultyField},
+        verdict::{Fault, FaultyField, MOST_ERRORS},
     },
 };
 
@@ -89,7 +89,9 @@ struct Found {
 
 impl Found {
     fn take(&mut self, name: &str, value: Value) {
-        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        // No field has a name that is half as long.
+        let shown: String = name.chars().take(64).collect();
+        let pointer = format!("/{}", shown.replace('~', "~0").replace('/', "~1"));
         if self.seen.iter().any(|seen| seen == name) {
             return self.wrong(pointer, "repeated-field", "the field is there twice");
         }
@@ -122,7 +124,7 @@ impl Found {
                 Ok(NewUser { user_name, display_name, email, roles })
             }
             _ => {
-                self.errors.truncate(20);
+                self.errors.truncate(MOST_ERRORS);
                 let detail = "The row has another shape: correct the fields that are named.".into();
                 Err(Fault { code: "invalid-body".into(), detail, errors: self.errors })
             }

@@ -7,6 +7,7 @@ mod dead_letters;
 mod doctor;
 mod exporting;
 mod history;
+mod import_users;
 mod importing;
 mod life;
 mod limits;
