@@ -51,7 +51,10 @@ impl Importer {
             };
             let lost = chunk.is_none() && job.begun > job.done;
             let (verdicts, chunk) = match chunk {
-                Some(chunk) => self.batch(job, chunk, &standing, &mut pace).await?,
+                Some(mut chunk) => {
+                    let verdicts = self.batch(job, &mut chunk, &standing, &mut pace).await?;
+                    (verdicts, Some(chunk))
+                }
                 None => (Vec::new(), None),
             };
             standing = self.judge(job).await?;
@@ -98,10 +101,10 @@ impl Importer {
     async fn batch(
         &self,
         job: &Job,
-        mut open: Open,
+        open: &mut Open,
         standing: &Result<Caller, Problem>,
         pace: &mut Pace<'_>,
-    ) -> Result<(Vec<Verdict>, Option<Open>), BoxError> {
+    ) -> Result<Vec<Verdict>, BoxError> {
         let mut verdicts = Vec::new();
         for row in job.done + 1..=job.begun {
             let Some(reading) = open.rows.get((row - open.first) as usize) else { break };
@@ -118,9 +121,9 @@ impl Importer {
         }
         if !verdicts.is_empty() {
             open.verdicts.content.verdicts.extend(verdicts.iter().cloned());
-            open.verdicts = self.imports.store.put_verdicts(job, open.verdicts).await?;
+            open.verdicts = self.imports.store.put_verdicts(job, open.verdicts.clone()).await?;
         }
-        Ok((verdicts, Some(open)))
+        Ok(verdicts)
     }
 
     /// What becomes of an import whose last batch has its verdicts.
