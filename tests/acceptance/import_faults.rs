@@ -1,12 +1,13 @@
 //! Imports whose uploads and workers die, stall, come twice or are overtaken.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, future::pending};
 
-use acceptance::{App, get, post};
+use acceptance::{App, command, get, post};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use chrono::TimeDelta;
 use infra_local::faults::Fault;
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use crate::{
     imports::{file, import, people, person, verdicts, work},
@@ -219,4 +220,37 @@ async fn the_watchdog_sends_lost_imports_out_again() {
     assert_eq!(import(&app, &id).await["state"], "done");
     app.clock.advance(TimeDelta::seconds(61));
     assert_eq!(app.backend.watch().await.unwrap().imports_nudged, 0);
+}
+
+#[tokio::test]
+async fn rows_that_were_begun_when_their_importer_was_shut_off_have_their_verdicts() {
+    let app = App::start().await;
+    let boss = app.owner("boss").await;
+    app.owner("deputy").await;
+    let say = file(people(&["ann", "bob", "cleo"]), "k").by_user(&boss);
+    let id = app.when(say).await.then(202).text("id");
+    let before = users(&app).await;
+    app.tap.reset();
+    let (told, heard) = oneshot::channel();
+    for _ in 0..2 {
+        app.tap.before_request("TransactWriteItems", || Box::pin(async {}));
+    }
+    app.tap.before_request("TransactWriteItems", move || {
+        Box::pin(async move {
+            told.send(()).unwrap();
+            pending::<()>().await;
+        })
+    });
+    tokio::select! {
+        () = work(&app) => panic!("the third row was not worked on"),
+        heard = heard => heard.unwrap(),
+    }
+    app.when(command(&boss, "deactivate")).await.then(200);
+    others_go_on(&app).await;
+    let stopped = import(&app, &id).await;
+    assert_eq!((&stopped["state"], &stopped["reason"]), (&json!("stopped"), &json!("caller-inactive")));
+    let told: Vec<String> = verdicts(&app, &id).await.into_values().collect();
+    assert_eq!(told, ["created", "created", "refused caller-inactive"]);
+    // One commit each, and one for the boss.
+    assert_eq!(users(&app).await, before + 3);
 }
