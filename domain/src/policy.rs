@@ -69,6 +69,8 @@ pub enum Action {
     ReadUsers,
     ReadRoles,
     ReadSettings,
+    /// Everything that happened to everybody, with what was recorded.
+    ReadEvents,
     /// Rebuilds read models and repairs them, those of all tenants.
     OperateViews,
 }
@@ -93,6 +95,8 @@ impl Action {
             | Self::RetireRole => &[Owner, UserAdmin],
             Self::ResendConfirmation | Self::RetryProvisioning => &[Owner, UserAdmin, Helpdesk],
             Self::ChangeSettings => &[Owner],
+            // A copy of everybody's data, the deleted ones' too: helpdesk and administrators look at one user at a time.
+            Self::ReadEvents => &[Owner, Auditor],
             // Who rebuilds views does so without seeing the people in them.
             Self::OperateViews => &[ReplayOperator],
             Self::ReadUsers | Self::ReadRoles | Self::ReadSettings => &[Owner, UserAdmin, Helpdesk, Auditor],
@@ -214,6 +218,7 @@ impl fmt::Display for Action {
             Self::ReadUsers => "read users",
             Self::ReadRoles => "read roles",
             Self::ReadSettings => "read settings",
+            Self::ReadEvents => "read all events",
             Self::OperateViews => "operate read models",
         })
     }
@@ -267,6 +272,11 @@ mod tests {
     #[test]
     fn only_owners_change_settings() {
         assert_eq!(who_may(Action::ChangeSettings), ["owner"]);
+    }
+
+    #[test]
+    fn only_owners_and_auditors_read_all_events() {
+        assert_eq!(who_may(Action::ReadEvents), ["owner", "auditor"]);
     }
 
     #[test]

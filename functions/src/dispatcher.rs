@@ -1,5 +1,6 @@
-//! Turns newly pending steps into queue messages. Reads nothing: the events say which steps became
-//! pending. A message that is sent twice is performed once, because the worker asks the user's stream.
+//! Turns newly pending steps into queue messages, and writes down for the [`feed`](crate::feed) which commits it met.
+//! Reads nothing: the events say which steps became pending. A message that is sent twice is performed once, because
+//! the worker asks the user's stream.
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use chrono::{DateTime, Utc};
@@ -9,12 +10,14 @@ use domain::{
     user::{Step, UserEvent},
 };
 use event_store::{Commit, CorruptCommit};
+use futures_util::future::join;
 use infra_aws::{
     clock::Clock,
     queue::{Outgoing, Queue, SendError},
 };
 
 use crate::{
+    feed::{self, FeedWriter, NotAppended},
     history,
     spans::{self, Span},
     step_message::StepMessage,
@@ -26,6 +29,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Dispatcher {
     steps: Queue,
+    feed: FeedWriter,
     clock: Clock,
 }
 
@@ -42,30 +46,37 @@ struct Requested {
 
 impl Dispatcher {
     #[must_use]
-    pub fn new(steps: Queue, clock: Clock) -> Self {
-        Self { steps, clock }
+    pub fn new(steps: Queue, feed: FeedWriter, clock: Clock) -> Self {
+        Self { steps, feed, clock }
     }
 
-    /// Sends a message for every step that the batch's commits ask for.
+    /// Sends a message for every step that the batch's commits ask for, and tells the feed of the commits, both at once:
+    /// what fails of either comes again.
     pub async fn handle(&self, event: Event) -> DynamoDbEventResponse {
         let began = self.clock.now();
-        let requested: Vec<Requested> = stream::commits(event).into_iter().flat_map(requests).collect();
+        let delivered = stream::commits(event);
+        let entries = feed::entries(&delivered);
+        let requested: Vec<Requested> = delivered.into_iter().flat_map(requests).collect();
         let messages: Vec<Outgoing> = requested.iter().map(|one| one.message.to_outgoing()).collect();
-        let sent = self.steps.send(&messages).await;
+        let (sent, appended) = join(self.steps.send(&messages), self.feed.append(&entries)).await;
         let unsent = sent.as_ref().map_or_else(|error| &error.places[..], |()| &[]);
         let now = self.clock.now();
         for (_, one) in requested.iter().enumerate().filter(|(place, _)| !unsent.contains(place)) {
             one.tell((began, now));
         }
         spans::flush().await;
-        match sent {
-            Ok(()) => stream::response([]),
-            Err(SendError { places, reason }) => {
-                let messages = places.len();
-                tracing::warn!(reason, messages, "the batch is delivered again from the first of them");
-                stream::response(places.into_iter().map(|place| requested[place].sequence_number.clone()))
-            }
+        let mut failed = Vec::new();
+        if let Err(SendError { places, reason }) = sent {
+            let messages = places.len();
+            tracing::warn!(reason, messages, "the batch is delivered again from the first of them");
+            failed.extend(places.into_iter().map(|place| requested[place].sequence_number.clone()));
         }
+        if let Err(NotAppended { records, reason }) = appended {
+            let commits = records.len();
+            tracing::warn!(reason, commits, "the batch is delivered again for the feed");
+            failed.extend(records);
+        }
+        stream::response(failed)
     }
 }
 

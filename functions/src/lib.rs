@@ -1,17 +1,19 @@
 //! What runs in production: one module per function, one small binary per Lambda in `src/bin`.
 //!
 //! Data flows one way: [`command_api`] → event store → stream → [`projector`] → views → [`query_api`],
-//! with one side branch, stream → [`dispatcher`] → queue → [`worker`] → a new command. The
-//! [`watchdog`] sends out again what went silent.
+//! with two side branches: stream → [`dispatcher`] → queue → [`worker`] → a new command, and [`dispatcher`] → [`feed`] →
+//! [`query_api`]. The [`watchdog`] sends out again what went silent.
 
 // The futures of the SDK, the store and the handlers nest deeper than the compiler's default.
 #![recursion_limit = "256"]
 
 pub mod callers;
+pub mod cloud_event;
 pub mod command_api;
 pub mod commands;
 pub mod confirmation_token;
 pub mod dispatcher;
+pub mod feed;
 mod fold;
 mod history;
 pub mod http;

@@ -1,6 +1,6 @@
 //! What the binaries compose: each part from the environment and the AWS clients.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::{Client as DynamoDb, error::BoxError, types::AttributeValue};
 use event_store::{ClaimKey, DynamoEventStore};
@@ -13,6 +13,7 @@ use infra_aws::{
     clock::Clock,
     documents::Documents,
     environment::{self, BadSetting},
+    feed::FeedTable,
     limits::Buckets,
     logs,
     mail::{self, Mailer},
@@ -23,6 +24,7 @@ use infra_aws::{
 
 use crate::{
     commands::Commands,
+    feed::{FeedReader, FeedWriter},
     imports::{ImportStore, Imports},
     limits::{Limiter, TenantLimits},
     query_api::{Cursors, Sources},
@@ -39,6 +41,8 @@ pub enum Connection {
     Events,
     /// DynamoDB, asked for an item of the table of views.
     Views,
+    /// DynamoDB, sent an empty batch of items to write.
+    Feed,
     /// SQS, sent an empty batch for the queue of steps.
     Steps,
     /// SQS, sent an empty batch for the queue of replays.
@@ -89,6 +93,7 @@ impl Aws {
         match connection {
             Connection::Events => self.ask_dynamodb(environment::EVENTS_TABLE).boxed(),
             Connection::Views => self.ask_dynamodb(environment::VIEWS_TABLE).boxed(),
+            Connection::Feed => self.write_nothing().boxed(),
             Connection::Steps => self.ask_sqs(environment::STEPS_QUEUE_URL).boxed(),
             Connection::Replays => self.ask_sqs(environment::REPLAYS_QUEUE_URL).boxed(),
             Connection::Imports => self.ask_sqs(environment::IMPORTS_QUEUE_URL).boxed(),
@@ -102,6 +107,14 @@ impl Aws {
         let query = query.expression_attribute_values(":pk", AttributeValue::S("!warm-up".into()));
         let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
         query.customize().config_override(once).send().await?;
+        Ok(())
+    }
+
+    /// DynamoDB refuses a batch without items; the connection stays open.
+    async fn write_nothing(&self) -> Result<(), BoxError> {
+        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
+        let nothing = self.dynamodb.batch_write_item().set_request_items(Some(HashMap::new()));
+        nothing.customize().config_override(once).send().await?;
         Ok(())
     }
 
@@ -136,7 +149,18 @@ impl Aws {
     /// # Errors
     /// A missing setting.
     pub fn sources(&self) -> Result<Sources, BadSetting> {
-        Ok(Sources { views: self.views()?, events: self.events()?, cursors: self.cursors()? })
+        let feed = FeedReader::new(self.feed()?, self.events()?, Clock::system());
+        Ok(Sources { views: self.views()?, events: self.events()?, cursors: self.cursors()?, feed })
+    }
+
+    /// # Errors
+    /// A missing setting.
+    pub fn feed_writer(&self) -> Result<FeedWriter, BadSetting> {
+        Ok(FeedWriter::new(self.feed()?, Clock::system()))
+    }
+
+    fn feed(&self) -> Result<FeedTable, BadSetting> {
+        Ok(FeedTable::new(self.dynamodb.clone(), environment::text(environment::FEED_TABLE)?))
     }
 
     /// # Errors

@@ -20,7 +20,7 @@ use infra_local::{
     issuer::Issuer,
     oidc::Authorizer,
     secrets::Secrets,
-    stack::{EVENTS_TABLE, Home, IMPORTS_TABLE, Ports, VIEWS_TABLE},
+    stack::{EVENTS_TABLE, FEED_TABLE, Home, IMPORTS_TABLE, Ports, VIEWS_TABLE},
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -341,6 +341,7 @@ fn deployed(backend: &Backend, clock: Clock, secrets: Secrets, mailer: Arc<Mails
         events_table: EVENTS_TABLE.into(),
         views_table: VIEWS_TABLE.into(),
         imports_table: IMPORTS_TABLE.into(),
+        feed_table: FEED_TABLE.into(),
         steps_queue_url: backend.stack.steps_queue_url.clone(),
         replays_queue_url: backend.stack.replays_queue_url.clone(),
         imports_queue_url: backend.stack.imports_queue_url.clone(),

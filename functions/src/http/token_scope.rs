@@ -22,6 +22,7 @@ pub fn token_scope(action: Action) -> Option<&'static str> {
         Action::CreateRole | Action::RetireRole => "rollcall/roles.write",
         Action::ReadSettings => "rollcall/settings.read",
         Action::ChangeSettings => "rollcall/settings.write",
+        Action::ReadEvents => "rollcall/events.read",
         Action::OperateViews => "rollcall/operate",
         Action::ConfirmEmail | Action::ReportStep | Action::KeepTime | Action::DropRetiredRole => {
             return None;
@@ -30,12 +31,13 @@ pub fn token_scope(action: Action) -> Option<&'static str> {
 }
 
 /// All of them.
-pub const TOKEN_SCOPES: [&str; 7] = [
+pub const TOKEN_SCOPES: [&str; 8] = [
     "rollcall/users.read",
     "rollcall/users.write",
     "rollcall/roles.read",
     "rollcall/roles.write",
     "rollcall/settings.read",
     "rollcall/settings.write",
+    "rollcall/events.read",
     "rollcall/operate",
 ];

@@ -5,19 +5,25 @@ use crate::http::{IfNoneMatch, Kind, LONGEST_WAIT, Problem};
 /// How long to wait for news, from `wait=`. Who does not say what they know waits for nothing in particular, and
 /// would call again and again if they were answered at once.
 pub(super) fn wanted(wait: Option<&str>, known: &IfNoneMatch) -> Result<Duration, Problem> {
+    let duration = at_most(wait)?;
+    match known {
+        IfNoneMatch::Absent | IfNoneMatch::Anything if wait.is_some() => {
+            Err(refused("wait goes with If-None-Match: send the ETag of the answer that you have."))
+        }
+        IfNoneMatch::Absent | IfNoneMatch::Anything | IfNoneMatch::Versions(_) => Ok(duration),
+    }
+}
+
+/// How long somebody wants to wait at most, from `wait=`.
+pub(super) fn at_most(wait: Option<&str>) -> Result<Duration, Problem> {
     let Some(wait) = wait else {
         return Ok(Duration::ZERO);
     };
     let seconds = wait.parse().ok().filter(|seconds| (0..=LONGEST_WAIT.as_secs()).contains(seconds));
-    let seconds = seconds.ok_or_else(|| {
+    let seconds = seconds.map(Duration::from_secs);
+    seconds.ok_or_else(|| {
         refused(&format!("wait is a number of seconds from 0 to {}.", LONGEST_WAIT.as_secs()))
-    })?;
-    match known {
-        IfNoneMatch::Versions(_) => Ok(Duration::from_secs(seconds)),
-        IfNoneMatch::Absent | IfNoneMatch::Anything => {
-            Err(refused("wait goes with If-None-Match: send the ETag of the answer that you have."))
-        }
-    }
+    })
 }
 
 fn refused(detail: &str) -> Problem {

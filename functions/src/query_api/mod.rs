@@ -13,6 +13,7 @@ mod get_summary;
 mod get_timeline;
 mod get_user;
 mod health;
+mod list_events;
 mod list_roles;
 mod list_users;
 mod long_poll;
@@ -28,7 +29,7 @@ use infra_aws::views::ViewStore;
 pub use cursor::Cursors;
 pub(crate) use operations::operations;
 
-use crate::{callers::Callers, http::Routes};
+use crate::{callers::Callers, feed::FeedReader, http::Routes};
 
 /// What questions are answered from.
 #[derive(Clone, Debug)]
@@ -37,6 +38,7 @@ pub struct Sources {
     /// For what the views do not have yet.
     pub events: DynamoEventStore,
     pub cursors: Cursors,
+    pub feed: FeedReader,
 }
 
 /// The routes of the function, and what their callers must be allowed to do.
@@ -49,6 +51,7 @@ pub fn routes(sources: Sources, callers: &Callers) -> Routes {
         .get("/v1/roles", Action::ReadRoles, list_roles::handle)
         .get("/v1/summary", Action::ReadUsers, get_summary::handle)
         .get("/v1/settings", Action::ReadSettings, get_settings::handle)
+        .get("/v1/events", Action::ReadEvents, list_events::handle)
         // Whoever waits is judged again before they are answered.
         .with_extension(callers.clone())
         .get("/healthz", None, health::handle)

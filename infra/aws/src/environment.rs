@@ -14,6 +14,8 @@ pub const VIEWS_TABLE: &str = "VIEWS_TABLE";
 pub const LIMITS_TABLE: &str = "LIMITS_TABLE";
 /// What a client may ask for where nothing else was set for its tenant; see [`Limits`](crate::limits::Limits).
 pub const RATE_LIMITS: &str = "RATE_LIMITS";
+/// The name of the table of the feed.
+pub const FEED_TABLE: &str = "FEED_TABLE";
 /// The URL of the queue of provisioning steps.
 pub const STEPS_QUEUE_URL: &str = "STEPS_QUEUE_URL";
 /// The URL of the queue of replays.

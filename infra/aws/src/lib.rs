@@ -1,10 +1,11 @@
-//! The adapters between the functions and AWS: clients, the view store, the step queue, mail, rate limits,
-//! the environment, the clock and the logs.
+//! The adapters between the functions and AWS: clients, the view store, the feed, the queues, mail, rate limits, the
+//! environment, the clock and the logs.
 
 pub mod clients;
 pub mod clock;
 pub mod documents;
 pub mod environment;
+pub mod feed;
 pub mod limits;
 pub mod logs;
 pub mod mail;

@@ -125,6 +125,6 @@ pub(crate) fn condition_failed(error: &impl ProvideErrorMetadata) -> bool {
     error.code() == Some("ConditionalCheckFailedException")
 }
 
-fn unavailable(error: &dyn std::error::Error) -> ViewError {
+pub(crate) fn unavailable(error: &dyn std::error::Error) -> ViewError {
     ViewError::Unavailable(chain(error))
 }

@@ -29,7 +29,7 @@ use crate::{
     issuer::Issuer,
     oidc::{Authorizer, Http, Provider},
     secrets::Secrets,
-    stack::{Clients, EVENTS_TABLE, Home, IMPORTS_TABLE, LIMITS_TABLE, Ports, Stack, VIEWS_TABLE},
+    stack::{Clients, EVENTS_TABLE, FEED_TABLE, Home, IMPORTS_TABLE, LIMITS_TABLE, Ports, Stack, VIEWS_TABLE},
 };
 
 const PROJECTOR: &str = "projector";
@@ -93,6 +93,7 @@ impl Backend {
             events_table: EVENTS_TABLE.into(),
             views_table: VIEWS_TABLE.into(),
             imports_table: IMPORTS_TABLE.into(),
+            feed_table: FEED_TABLE.into(),
             steps_queue_url: stack.steps_queue_url.clone(),
             replays_queue_url: stack.replays_queue_url.clone(),
             imports_queue_url: stack.imports_queue_url.clone(),

@@ -17,7 +17,7 @@ use crate::{
     sqs::SqsEndpoint,
 };
 
-pub use tables::{EVENTS_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE};
+pub use tables::{EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE};
 
 const STEPS: &str = "rollcall-steps";
 const REPLAYS: &str = "rollcall-replays";

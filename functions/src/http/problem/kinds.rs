@@ -76,6 +76,7 @@ kinds! {
     CONFIRMATION_USED = GONE "confirmation-used", "The confirmation has been used", "The address is confirmed; there is nothing to do.";
     CONFIRMATION_REVOKED = GONE "confirmation-revoked", "The confirmation has been revoked", "Use the newest mail, or ask an administrator.";
     CONFIRMATION_EXPIRED = GONE "confirmation-expired", "The confirmation has expired", "Ask an administrator to send it again.";
+    CURSOR_EXPIRED = GONE "cursor-expired", "The feed does not go back so far", "Events have been missed: read the users anew, and the feed without a cursor.";
     VERSION_MISMATCH = PRECONDITION_FAILED "version-mismatch", "It has changed since", "Read it again and decide anew.";
     PRECONDITION_REQUIRED = PRECONDITION_REQUIRED "precondition-required", "This request needs an If-Match", "Read it first and send its ETag as If-Match, so that nobody's change is lost; or If-Match: * to overwrite whatever there is.";
     REQUEST_TIMEOUT = REQUEST_TIMEOUT "request-timeout", "The request came too slowly", "Send the same request again, without pauses in its body.", retry 1;

@@ -7,6 +7,7 @@ use functions::{
     command_api,
     commands::Commands,
     dispatcher::Dispatcher,
+    feed::{FeedReader, FeedWriter},
     http::{self, Route, Routes},
     imports::{self, ImportStore, Importer, Imports},
     limits::Limiter,
@@ -21,6 +22,7 @@ use infra_aws::{
     clock::Clock,
     documents::Documents,
     environment::{KeyRing, SecretKey},
+    feed::FeedTable,
     mail::Mailer,
     queue::Queue,
     views::ViewStore,
@@ -49,6 +51,7 @@ pub struct Parts {
     pub events_table: String,
     pub views_table: String,
     pub imports_table: String,
+    pub feed_table: String,
     pub steps_queue_url: String,
     pub replays_queue_url: String,
     pub imports_queue_url: String,
@@ -67,6 +70,7 @@ impl Functions {
         let events = DynamoEventStore::new(parts.dynamodb.clone(), parts.events_table);
         let views = ViewStore::new(parts.dynamodb.clone(), &parts.views_table, parts.clock.clone());
         let store = ImportStore::new(parts.dynamodb.clone(), parts.imports_table, &parts.clock);
+        let feed = FeedTable::new(parts.dynamodb.clone(), parts.feed_table);
         let documents = Documents::new(parts.dynamodb, parts.views_table);
         let steps = Queue::new(parts.sqs.clone(), parts.steps_queue_url);
         let queue = Queue::new(parts.sqs.clone(), parts.replays_queue_url);
@@ -76,7 +80,10 @@ impl Functions {
         // Each function remembers for itself, as instances do.
         let commands = || Commands::new(&events, &claim_key, parts.clock.clone());
         let cursors = Cursors::new(parts.cursor_keys);
-        let sources = Sources { views: views.clone(), events: events.clone(), cursors: cursors.clone() };
+        let reader = FeedReader::new(feed.clone(), events.clone(), parts.clock.clone());
+        let sources =
+            Sources { views: views.clone(), events: events.clone(), cursors: cursors.clone(), feed: reader };
+        let writer = FeedWriter::on_one_clock(feed, parts.clock.clone());
         let callers = Callers::reading(&events, parts.clock.clone());
         let projector = Projector::new(events.clone(), views.clone(), parts.clock.clone());
         let replays = Replays::new(events.clone(), views.clone(), documents, queue, parts.clock.clone());
@@ -100,7 +107,7 @@ impl Functions {
             api: http::service(all, &parts.limiter, parts.clock.clone()),
             routes,
             projector,
-            dispatcher: Dispatcher::new(steps.clone(), parts.clock.clone()),
+            dispatcher: Dispatcher::new(steps.clone(), writer, parts.clock.clone()),
             worker: Worker::new(commands(), steps.clone(), parts.mailer, parts.mail),
             watchdog: Watchdog::new(
                 events.clone(),

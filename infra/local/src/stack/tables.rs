@@ -1,5 +1,5 @@
 use aws_sdk_dynamodb::{Client, error::BoxError};
-use infra_aws::{documents, limits, views};
+use infra_aws::{documents, feed, limits, views};
 
 /// Holds commits and claims.
 pub const EVENTS_TABLE: &str = "rollcall-events";
@@ -10,6 +10,8 @@ pub const LIMITS_TABLE: &str = "rollcall-limits";
 
 /// Holds imports.
 pub const IMPORTS_TABLE: &str = "rollcall-imports";
+/// Holds which commits arrived when.
+pub const FEED_TABLE: &str = "rollcall-feed";
 
 /// Creates the tables that are missing; answers the ARN of the event table's stream.
 pub(super) async fn create(client: &Client) -> Result<String, BoxError> {
@@ -17,6 +19,7 @@ pub(super) async fn create(client: &Client) -> Result<String, BoxError> {
     views::create_table(client, VIEWS_TABLE).await?;
     limits::create_table(client, LIMITS_TABLE).await?;
     documents::create_table(client, IMPORTS_TABLE).await?;
+    feed::create_table(client, FEED_TABLE).await?;
     let described = client.describe_table().table_name(EVENTS_TABLE).send().await?;
     let stream = described.table.and_then(|table| table.latest_stream_arn);
     stream.ok_or_else(|| format!("the table {EVENTS_TABLE} has no stream").into())

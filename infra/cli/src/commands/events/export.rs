@@ -7,7 +7,7 @@ use futures_util::{
 use super::{
     file::{Output, Start, Unfinished},
     filter::Filter,
-    notation::EventLine,
+    notation::CloudEvent,
     store,
 };
 use crate::{Failure, arguments::Export};
@@ -54,7 +54,7 @@ async fn write(
         }
         let events = (1..).zip(&commit.events).filter(|(_, event)| filter.takes_type(&event.event_type));
         for (place, event) in events {
-            output.write(&EventLine::of(&commit, place, event))?;
+            output.write(&CloudEvent::of(&commit, place, event))?;
             if output.events.is_multiple_of(OFTEN) {
                 super::progress(format_args!("{} events", output.events));
             }

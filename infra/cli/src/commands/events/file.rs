@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     filter::Filter,
     lines::{Line, Lines, NoLine},
-    notation::{EndLine, EventLine, Totals},
+    notation::{CloudEvent, EndLine, Totals},
 };
 use crate::Failure;
 
@@ -39,7 +39,7 @@ impl Output {
         Self { to: Box::new(BufWriter::new(io::stdout())), digest: Sha256::new(), events: 0 }
     }
 
-    pub(super) fn write(&mut self, line: &EventLine) -> Result<(), Failure> {
+    pub(super) fn write(&mut self, line: &CloudEvent) -> Result<(), Failure> {
         let mut bytes = serde_json::to_vec(line)?;
         bytes.push(b'\n');
         self.digest.update(&bytes);

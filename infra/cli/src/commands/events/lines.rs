@@ -6,7 +6,7 @@ use event_store::Commit;
 use serde_json::{Value, error::Category};
 use sha2::{Digest as _, Sha256};
 
-use super::notation::{COMPLETED, EndLine, EventLine};
+use super::notation::{COMPLETED, CloudEvent, EndLine};
 
 /// No event is longer: a commit of more than 16 MB of events is none of the store's.
 const LONGEST: u64 = 20 << 20;
@@ -21,7 +21,7 @@ pub(super) struct BadLine {
 
 /// What a line says.
 pub(super) enum Line {
-    Event(Box<EventLine>),
+    Event(Box<CloudEvent>),
     End(EndLine),
 }
 
@@ -143,7 +143,7 @@ impl<R: BufRead> Commits<R> {
                 }
             }
         }
-        let commit = EventLine::commit(&lines).map_err(|reason| BadLine { number, reason })?;
+        let commit = CloudEvent::commit(&lines).map_err(|reason| BadLine { number, reason })?;
         agree(&lines, &commit, number)?;
         self.events += lines.len() as u64;
         Ok(Some((number, commit)))
@@ -186,16 +186,16 @@ struct FirstOf {
 }
 
 impl FirstOf {
-    fn of(line: &EventLine) -> Self {
+    fn of(line: &CloudEvent) -> Self {
         let stream = line.stream().map_or_else(|_| "an unnamed stream".into(), |stream| stream.to_string());
         Self { name: format!("commit {} of {stream}", line.commit), events: line.events }
     }
 }
 
 /// Whatever a line says twice, or what another line of its commit says too, is the same each time.
-fn agree(lines: &[EventLine], commit: &Commit, number: u64) -> Result<(), BadLine> {
+fn agree(lines: &[CloudEvent], commit: &Commit, number: u64) -> Result<(), BadLine> {
     for ((line, place), event) in lines.iter().zip(1..).zip(&commit.events) {
-        if let Some(name) = line.difference(&EventLine::of(commit, place, event)) {
+        if let Some(name) = line.difference(&CloudEvent::of(commit, place, event)) {
             let reason = format!(
                 "its {name:?} is not what it should be by its other attributes, or by the first line of its commit"
             );
