@@ -73,6 +73,7 @@ pub(crate) fn routes(id: &str) -> Vec<Route> {
         route(get("/v1/imports"), READERS),
         route(get("/v1/imports/0f"), READERS),
         route(get("/v1/imports/0f/rows"), READERS),
+        route(get("/v1/events"), &[Owner, Auditor]),
     ]
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use acceptance::{App, alice, get, patch, post};
+use acceptance::{App, get, patch, post};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use chrono::TimeDelta;
 use domain::{
     Actor, Caller, CallerRole, DisplayName, Email, RoleName, TenantId, UserId, UserName,
     role::Powers,
@@ -110,12 +111,50 @@ async fn a_batch_writes_each_row_once_however_many_commits_it_holds() {
 }
 
 #[tokio::test]
-async fn the_dispatcher_reads_nothing() {
+async fn the_dispatcher_reads_nothing_and_writes_one_unit_for_each_stream_of_a_delivery() {
     let app = App::start().await;
-    app.when(post("/v1/users", &alice()).key("alice")).await.then(202);
+    let id = app.alice().await;
     app.tap.reset();
     app.backend.dispatch().await.unwrap();
-    assert_eq!(app.tap.log(), ["SendMessageBatch"]);
+    assert_eq!(sorted(app.tap.log()), ["BatchWriteItem", "SendMessageBatch"]);
+    for command in ["deactivate", "reactivate", "deactivate"] {
+        app.when(post(format!("/v1/users/{id}/{command}"), &json!({}))).await.then(200);
+    }
+    app.tap.reset();
+    app.backend.dispatch().await.unwrap();
+    assert_eq!(sorted(app.tap.log()), ["BatchWriteItem", "SendMessageBatch"]);
+    let items = app.fed().await;
+    let hers: Vec<&str> =
+        items.iter().filter(|item| item.contains(&id)).map(|item| &item[item.len() - 25..]).collect();
+    assert_eq!(hers, ["000000000001-000000000001", "000000000002-000000000004"]);
+}
+
+#[tokio::test]
+async fn a_page_of_the_feed_is_two_requests() {
+    let app = App::start().await;
+    let id = app.alice().await;
+    app.settle().await;
+    app.clock.advance(TimeDelta::minutes(1));
+    let begun = app.when(get("/v1/events")).await.then(200).text("next");
+    app.when(post(format!("/v1/users/{id}/deactivate"), &json!({}))).await.then(200);
+    app.settle().await;
+    app.clock.advance(TimeDelta::minutes(1));
+    app.tap.reset();
+    let page = app.when(get("/v1/events").with("after", &begun)).await.then(200);
+    assert_eq!(page.body["items"][0]["type"], "user.deactivated");
+    assert_eq!(app.tap.log(), ["Query", "BatchGetItem"]);
+    app.tap.reset();
+    let next = || get("/v1/events").with("after", &page.text("next"));
+    app.when(next()).await.then(200);
+    assert_eq!(app.tap.log(), [""; 0], "no time has passed");
+    app.clock.advance(TimeDelta::seconds(1));
+    app.when(next()).await.then(200);
+    assert_eq!(app.tap.log(), ["Query"], "nothing has happened");
+}
+
+fn sorted(mut log: Vec<String>) -> Vec<String> {
+    log.sort();
+    log
 }
 
 #[tokio::test]
@@ -183,6 +222,16 @@ async fn the_price_list_of_the_command_line_counts_the_same() {
         assert_eq!(at(query, At::QueryApi), STATUS_QUERY, "{query}");
         assert_eq!(of(query).total().write_units, 0.0);
     }
+    for one in counted.iter().filter(|one| one.kind == Kind::Command) {
+        let used = one.used[&At::Dispatcher];
+        assert!(
+            used.write_units <= one.records as f64,
+            "{}: one for the feed, if a commit is alone",
+            one.name
+        );
+        assert_eq!(used.read_units, 0.0, "{}", one.name);
+    }
+    assert_eq!(at("change-profile", At::Dispatcher), (1, 1.0, 0.0));
     let confirmed = of("create-user-to-confirmed");
     // Created, two links, a claim and a receipt of the mail, a click; three messages; one mail.
     assert_eq!((confirmed.records, confirmed.messages, confirmed.mails), (6, 3, 1));

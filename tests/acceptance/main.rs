@@ -13,6 +13,7 @@ mod deactivation;
 mod dead_letters;
 mod dry_run;
 mod email_change;
+mod feed;
 mod fuzz;
 mod hostile_tokens;
 mod idempotency;

@@ -11,7 +11,7 @@ use infra_aws::{
     clients::loopback_http_client,
     documents,
     environment::{self, SecretKey},
-    limits, views,
+    feed, limits, views,
 };
 use infra_local::{
     host::{Checkpoints, Delivery, OnFailure, QueueMapping, QueueSettings, StreamHandler, StreamMapping},
@@ -38,6 +38,7 @@ pub(crate) struct Stage {
     views_table: String,
     limits_table: String,
     imports_table: String,
+    feed_table: String,
     pub(crate) steps: String,
     pub(crate) replays: String,
     pub(crate) imports: String,
@@ -50,12 +51,14 @@ impl Stage {
         let (dynamodb_url, sqs_url) = (required("EVENT_STORE_ENDPOINT"), required("SQS_ENDPOINT"));
         let clients = Clients::at(&dynamodb_url, &sqs_url, loopback_http_client());
         let (events_table, views_table) = (format!("{name}-events"), format!("{name}-views"));
+        let feed_table = format!("{name}-feed");
         event_store::create_table(&clients.dynamodb, &events_table).await.unwrap();
         views::create_table(&clients.dynamodb, &views_table).await.unwrap();
         let limits_table = format!("{name}-limits");
         limits::create_table(&clients.dynamodb, &limits_table).await.unwrap();
         let imports_table = format!("{name}-imports");
         documents::create_table(&clients.dynamodb, &imports_table).await.unwrap();
+        feed::create_table(&clients.dynamodb, &feed_table).await.unwrap();
         let described = clients.dynamodb.describe_table().table_name(&events_table).send().await.unwrap();
         let stream_arn = described.table.and_then(|table| table.latest_stream_arn).unwrap();
         let steps = queue(&clients.sqs, &format!("{name}-steps")).await.unwrap();
@@ -72,6 +75,7 @@ impl Stage {
             events_table,
             stream_arn,
             views_table,
+            feed_table,
             limits_table,
             imports_table,
             steps,
@@ -111,6 +115,7 @@ impl Stage {
             (environment::VIEWS_TABLE, self.views_table.clone()),
             (environment::LIMITS_TABLE, self.limits_table.clone()),
             (environment::RATE_LIMITS, Template::deployed().rate_limits().to_string()),
+            (environment::FEED_TABLE, self.feed_table.clone()),
             (environment::STEPS_QUEUE_URL, self.steps.clone()),
             (environment::REPLAYS_QUEUE_URL, self.replays.clone()),
             (environment::IMPORTS_TABLE, self.imports_table.clone()),

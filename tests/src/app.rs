@@ -142,6 +142,12 @@ impl App {
         deployed(&self.backend, self.clock.clock(), secrets, Arc::new(self.mails.clone()))
     }
 
+    /// The functions on a machine that has another clock.
+    #[must_use]
+    pub fn deployed_at(&self, clock: Clock) -> Functions {
+        deployed(&self.backend, clock, self.secrets.clone(), Arc::new(self.mails.clone()))
+    }
+
     /// A way to the API of another deployment.
     #[must_use]
     pub fn door_to(&self, functions: &Functions) -> Door {
@@ -298,6 +304,14 @@ impl App {
     /// Every row of every read model.
     pub async fn rows(&self) -> Vec<HashMap<String, AttributeValue>> {
         self.items(VIEWS_TABLE).await
+    }
+
+    /// The sort keys of the feed, in its order.
+    pub async fn fed(&self) -> Vec<String> {
+        let mut keys: Vec<String> =
+            self.items(FEED_TABLE).await.iter().map(|item| item["sk"].as_s().unwrap().clone()).collect();
+        keys.sort();
+        keys
     }
 
     /// What is set aside: `{read model}@{generation}#{stream}`.

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use infra_aws::environment::{self, SecretKey};
 use infra_local::{
-    stack::{EVENTS_TABLE, IMPORTS_TABLE, LIMITS_TABLE, Stack, VIEWS_TABLE},
+    stack::{EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, Stack, VIEWS_TABLE},
     template::Template,
 };
 use tokio::process::{Child, Command};
@@ -122,6 +122,7 @@ fn command(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Comm
         .env(environment::RATE_LIMITS, Template::deployed().rate_limits().to_string())
         .env(environment::IMPORTS_TABLE, IMPORTS_TABLE)
         .env(environment::IMPORTS_QUEUE_URL, &stack.imports_queue_url)
+        .env(environment::FEED_TABLE, FEED_TABLE)
         .env(environment::STEPS_QUEUE_URL, &stack.steps_queue_url)
         .env(environment::REPLAYS_QUEUE_URL, &stack.replays_queue_url)
         .env(environment::CLAIM_KEY, &key)

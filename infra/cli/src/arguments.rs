@@ -2,6 +2,7 @@ mod cost;
 mod dlq;
 mod doctor;
 mod events;
+mod feed;
 mod import;
 mod keys;
 mod limits;
@@ -22,6 +23,7 @@ pub(crate) use cost::{Assumed, Cost};
 pub(crate) use dlq::{Dlq, Look, QueueName, Queues, Redrive};
 pub(crate) use doctor::Doctor;
 pub(crate) use events::{Events, Export, Import, Store};
+pub(crate) use feed::Feed;
 pub(crate) use import::{ImportUsers, Imports, OnImport, Page as ImportPage};
 pub(crate) use keys::{Key, Keys};
 pub(crate) use limits::{Limits, OfTenant};
@@ -71,6 +73,9 @@ pub(crate) enum Command {
     /// Look into the event store, write it to a file, and fill an empty one from it
     #[command(subcommand)]
     Events(Events),
+    /// Say what happened to the tenant, as a client of the API reads it, event by event
+    #[command(after_help = "Example: rollcall feed --type user.created,user.deleted --follow")]
+    Feed(Feed),
     /// Tell what followed from one request: commands, commits, steps, mails and views, with the times between
     ///
     /// From the events and from the logs. The streams to read are those that the logs name, or the one of --user

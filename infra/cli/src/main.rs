@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Import(imports) => commands::import::run(imports),
         Command::Parked(parked) => commands::parked::run(parked),
         Command::Events(events) => commands::events::run(events),
+        Command::Feed(feed) => commands::feed::run(&feed),
         Command::Trace(trace) => commands::trace::run(&trace),
         Command::Replay(replay) => commands::replay::run(replay),
         Command::Dlq(dlq) => commands::dlq::run(dlq),

@@ -7,7 +7,9 @@ use std::{
 
 use acceptance::{App, Limiting, alice, get, post, put};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use chrono::TimeDelta;
 use domain::CallerRole;
+use functions::feed::MARGIN;
 use infra_aws::clients;
 use infra_local::{faults::Tap, template::Template};
 use serde_json::{Value, json};
@@ -32,6 +34,7 @@ fn table(name: &Value) -> String {
         Some(infra_local::stack::VIEWS_TABLE) => "Views".into(),
         Some(infra_local::stack::LIMITS_TABLE) => "Limits".into(),
         Some(infra_local::stack::IMPORTS_TABLE) => "Imports".into(),
+        Some(infra_local::stack::FEED_TABLE) => "Feed".into(),
         other => panic!("a table of the template: {other:?}"),
     }
 }
@@ -225,6 +228,9 @@ async fn journey() -> BTreeSet<(&'static str, Seen)> {
     ask("command-api", post(format!("/v1/imports/{import}/cancel"), &json!({}))).await.then(409);
     let none = post("/v1/imports", &json!({})).key("none").header("content-type", "text/csv");
     ask("command-api", none).await.then(400);
+    app.clock.advance(MARGIN + TimeDelta::milliseconds(1));
+    let told = ask("query-api", get("/v1/events")).await.then(200);
+    assert!(!told.body["items"].as_array().unwrap().is_empty());
     let started = json!({ "projection": "user_directory", "segments": 2 });
     ask("operator-api", post("/v1/replays", &started).by(CallerRole::ReplayOperator)).await.then(202);
     settle().await;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use acceptance::App;
 use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement, TableDescription};
 use infra_local::{
-    stack::{EVENTS_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE},
+    stack::{EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE},
     template::Template,
 };
 use serde_json::Value;
@@ -71,8 +71,13 @@ fn deployed(logical_id: &str) -> Shape {
 #[tokio::test]
 async fn the_tables_are_those_that_the_code_creates() {
     let app = App::empty().await;
-    let known =
-        [(EVENTS_TABLE, "Events"), (VIEWS_TABLE, "Views"), (LIMITS_TABLE, "Limits"), (IMPORTS_TABLE, "Imports")];
+    let known = [
+        (EVENTS_TABLE, "Events"),
+        (VIEWS_TABLE, "Views"),
+        (LIMITS_TABLE, "Limits"),
+        (IMPORTS_TABLE, "Imports"),
+        (FEED_TABLE, "Feed"),
+    ];
     for (name, logical_id) in known {
         let described =
             app.backend.stack.clients.dynamodb.describe_table().table_name(name).send().await.unwrap();

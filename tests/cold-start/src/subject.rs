@@ -77,7 +77,7 @@ impl Subject {
     }
 }
 
-const ENVIRONMENT: [(&str, &str); 21] = [
+const ENVIRONMENT: [(&str, &str); 22] = [
     ("AWS_LAMBDA_FUNCTION_NAME", "function"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
@@ -91,6 +91,7 @@ const ENVIRONMENT: [(&str, &str); 21] = [
     ("VIEWS_TABLE", "views"),
     ("LIMITS_TABLE", "limits"),
     ("RATE_LIMITS", "commands=1200/60,queries=6000/60,shut-offs=1200/60"),
+    ("FEED_TABLE", "feed"),
     ("STEPS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/steps"),
     ("REPLAYS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/replays"),
     ("IMPORTS_TABLE", "imports"),

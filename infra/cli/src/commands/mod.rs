@@ -3,6 +3,7 @@ pub(crate) mod dev;
 pub(crate) mod dlq;
 pub(crate) mod doctor;
 pub(crate) mod events;
+pub(crate) mod feed;
 mod give;
 pub(crate) mod import;
 pub(crate) mod keys;

@@ -6,6 +6,7 @@ mod crash;
 mod dead_letters;
 mod doctor;
 mod exporting;
+mod feed;
 mod history;
 mod import_users;
 mod importing;

@@ -44,6 +44,7 @@ async fn of_stack(config: &SdkConfig, aws: &Signed, stack: &Stack) -> Vec<Findin
         ("Views", outputs.views),
         ("Limits", outputs.limits),
         ("Imports", outputs.imports_table),
+        ("Feed", outputs.feed),
     ];
     for (id, table) in tables {
         let found = async {
@@ -84,6 +85,7 @@ struct Outputs<'a> {
     views: &'a str,
     limits: &'a str,
     imports_table: &'a str,
+    feed: &'a str,
     /// The queue and its dead letters.
     steps: [&'a str; 2],
     replays: [&'a str; 2],
@@ -97,6 +99,7 @@ impl<'a> Outputs<'a> {
             views: stack.output("ViewsTable")?,
             limits: stack.output("LimitsTable")?,
             imports_table: stack.output("ImportsTable")?,
+            feed: stack.output("FeedTable")?,
             steps: [stack.output("StepsQueueUrl")?, stack.output("StepsDeadQueueUrl")?],
             replays: [stack.output("ReplaysQueueUrl")?, stack.output("ReplaysDeadQueueUrl")?],
             imports: [stack.output("ImportsQueueUrl")?, stack.output("ImportsDeadQueueUrl")?],

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use infra_aws::clients;
 use infra_local::{
-    stack::{Clients, EVENTS_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE},
+    stack::{Clients, EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE},
     template::Template,
 };
 use ureq::Agent;
@@ -26,8 +26,13 @@ pub(super) async fn examine(folder: &Path, addresses: &Addresses) -> Vec<Finding
         return findings;
     }
     let clients = Clients::at(&addresses.dynamodb, &addresses.sqs, clients::loopback_http_client());
-    let known =
-        [("Events", EVENTS_TABLE), ("Views", VIEWS_TABLE), ("Limits", LIMITS_TABLE), ("Imports", IMPORTS_TABLE)];
+    let known = [
+        ("Events", EVENTS_TABLE),
+        ("Views", VIEWS_TABLE),
+        ("Limits", LIMITS_TABLE),
+        ("Imports", IMPORTS_TABLE),
+        ("Feed", FEED_TABLE),
+    ];
     for (name, table) in known {
         let found = tables::examine(&clients.dynamodb, table, template.properties(name)).await;
         let found = found.map(|(_, differences)| differences);

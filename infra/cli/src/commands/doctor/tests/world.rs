@@ -40,6 +40,7 @@ impl World {
                 ("Views", "rollcall-views"),
                 ("Limits", "rollcall-limits"),
                 ("Imports", "rollcall-imports"),
+                ("Feed", "rollcall-feed"),
             ]
         {
             world.set(
@@ -229,6 +230,7 @@ fn stacks() -> String {
         ("EventsTable", "rollcall-events"),
         ("ViewsTable", "rollcall-views"),
         ("LimitsTable", "rollcall-limits"),
+        ("FeedTable", "rollcall-feed"),
         ("StepsQueueUrl", "https://sqs/1/rollcall-steps"),
         ("StepsDeadQueueUrl", "https://sqs/1/rollcall-steps-dead"),
         ("ReplaysQueueUrl", "https://sqs/1/rollcall-replays"),
