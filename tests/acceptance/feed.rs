@@ -264,6 +264,7 @@ async fn news_end_the_wait_and_without_any_it_ends_with_a_cursor() {
     let cursor = app.when(events()).await.then(200).text("next");
     app.command(&id, "deactivate").await.then(200);
     app.settle().await;
+    app.clock.advance(MOMENT);
     app.tap.reset();
     let come = async {
         looked(&app, 1).await;

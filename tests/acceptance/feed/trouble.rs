@@ -211,7 +211,7 @@ fn place(record: &EventRecord) -> Place {
 async fn whatever_writes_readers_and_clocks_do_nothing_is_skipped_and_streams_stay_in_order() {
     let app = App::empty().await;
     let (records, mut cursor) = (records(&app).await, None);
-    for seed in 0..40 {
+    for seed in 0..10 {
         // What was delivered comes again, so each plan has everything to tell.
         cursor = Box::pin(plan(seed, &app, &records, cursor)).await;
     }
