@@ -39,6 +39,7 @@ mod replays;
 mod roles;
 mod rotation;
 mod settings;
+mod stream_images;
 mod summary;
 mod template;
 mod time_travel;

@@ -7,7 +7,8 @@ use infra_aws::feed::FeedItem;
 use super::{GRACE, KEPT, position::stamp};
 use crate::stream::Delivered;
 
-/// DynamoDB takes no longer sort key.
+/// DynamoDB takes no longer keys.
+const LONGEST_PARTITION: usize = 2048;
 const LONGEST_SORT: usize = 1024;
 
 /// Commits of one stream that follow each other, out of one delivery.
@@ -53,7 +54,9 @@ fn named(delivered: &Delivered) -> Option<(StreamId, u64)> {
         Ok(commit) => (commit.stream.clone(), commit.number),
         Err(corrupt) => (StreamId::parse(&corrupt.stream).ok()?, corrupt.commit),
     };
-    let fits = sort_key(DateTime::UNIX_EPOCH, &stream, (number, number)).len() <= LONGEST_SORT;
+    let item = Entry { stream: stream.clone(), first: number, last: number, records: Vec::new() };
+    let item = item.at(DateTime::UNIX_EPOCH);
+    let fits = item.partition.len() <= LONGEST_PARTITION && item.sort.len() <= LONGEST_SORT;
     if !fits {
         tracing::error!(kind = stream.kind(), commit = number, "a stream's name is too long for the feed");
     }
