@@ -13,5 +13,6 @@ async fn main() -> Result<(), lambda_http::Error> {
     let (commands, limiter) = (aws.commands()?, aws.limiter()?);
     let routes = imports::commands(aws.imports()?, &commands.callers());
     aws.warm_up(&[Connection::Events]).await;
-    lambda_http::run(http::service(command_api::routes(commands).merge(routes), &limiter, Clock::system())).await
+    lambda_http::run(http::service(command_api::routes(commands).merge(routes), &limiter, Clock::system()))
+        .await
 }

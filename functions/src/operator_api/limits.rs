@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use crate::{
-    http::{Body, IfMatch, Kind, NoParameters, ParseAll, Problem},
+    http::{Body, IfMatch, Kind, MustMatch, NoParameters, ParseAll, Problem},
     limits::{Chosen, InForce},
 };
 
@@ -68,11 +68,11 @@ pub(super) async fn set(
     State(desk): State<Desk>,
     Path(tenant): Path<String>,
     _: NoParameters,
-    IfMatch(seen): IfMatch,
+    MustMatch(seen): MustMatch,
     Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     let tenant = parse_tenant(&tenant)?;
-    replace(&desk, &tenant, seen, parse(&request)?).await
+    replace(&desk, &tenant, seen.commit(), parse(&request)?).await
 }
 
 /// `DELETE /v1/limits/{tenant}`: as it is for every tenant, from now on.
@@ -80,10 +80,10 @@ pub(super) async fn reset(
     State(desk): State<Desk>,
     Path(tenant): Path<String>,
     _: NoParameters,
-    IfMatch(seen): IfMatch,
+    seen: IfMatch,
 ) -> Result<Response, Problem> {
     let tenant = parse_tenant(&tenant)?;
-    replace(&desk, &tenant, seen, Chosen::default()).await
+    replace(&desk, &tenant, seen.commit(), Chosen::default()).await
 }
 
 async fn replace(

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::{
     Sources,
     cursor::Question,
-    long_poll::{Pauses, at_most},
+    long_poll::at_most,
     page::limit,
 };
 use crate::{
     callers::Callers,
     feed::{FeedError, FeedEvent, Position, Types},
-    http::{Authenticated, Kind, Parameters, Patience, Problem, admit},
+    http::{Authenticated, Kind, Parameters, Patience, Pauses, Problem, admit},
 };
 
 /// `GET /v1/events`

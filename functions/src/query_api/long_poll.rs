@@ -21,9 +21,8 @@ pub(super) fn at_most(wait: Option<&str>) -> Result<Duration, Problem> {
     };
     let seconds = wait.parse().ok().filter(|seconds| (0..=LONGEST_WAIT.as_secs()).contains(seconds));
     let seconds = seconds.map(Duration::from_secs);
-    seconds.ok_or_else(|| {
-        refused(&format!("wait is a number of seconds from 0 to {}.", LONGEST_WAIT.as_secs()))
-    })
+    seconds
+        .ok_or_else(|| refused(&format!("wait is a number of seconds from 0 to {}.", LONGEST_WAIT.as_secs())))
 }
 
 fn refused(detail: &str) -> Problem {

@@ -29,7 +29,9 @@ use crate::{
     issuer::Issuer,
     oidc::{Authorizer, Http, Provider},
     secrets::Secrets,
-    stack::{Clients, EVENTS_TABLE, FEED_TABLE, Home, IMPORTS_TABLE, LIMITS_TABLE, Ports, Stack, VIEWS_TABLE},
+    stack::{
+        Clients, EVENTS_TABLE, FEED_TABLE, Home, IMPORTS_TABLE, LIMITS_TABLE, Ports, Stack, VIEWS_TABLE,
+    },
 };
 
 const PROJECTOR: &str = "projector";

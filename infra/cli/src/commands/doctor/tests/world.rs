@@ -34,15 +34,13 @@ impl World {
                 world.set(&format!("mapping {name}"), mapping(event).to_string());
             }
         }
-        for (id, table) in
-            [
-                ("Events", "rollcall-events"),
-                ("Views", "rollcall-views"),
-                ("Limits", "rollcall-limits"),
-                ("Imports", "rollcall-imports"),
-                ("Feed", "rollcall-feed"),
-            ]
-        {
+        for (id, table) in [
+            ("Events", "rollcall-events"),
+            ("Views", "rollcall-views"),
+            ("Limits", "rollcall-limits"),
+            ("Imports", "rollcall-imports"),
+            ("Feed", "rollcall-feed"),
+        ] {
             world.set(
                 &format!("DescribeTable {table}"),
                 self::table(table, template.properties(id)).to_string(),
