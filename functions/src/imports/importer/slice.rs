@@ -52,7 +52,7 @@ impl Importer {
             let lost = chunk.is_none() && job.begun > job.done;
             let (verdicts, chunk) = match chunk {
                 Some(mut chunk) => {
-                    let verdicts = self.batch(job, &mut chunk, &standing, &mut pace).await?;
+                    let verdicts = self.batch(job, &mut chunk, &standing, &mut pace, stop_at).await?;
                     (verdicts, Some(chunk))
                 }
                 None => (Vec::new(), None),
@@ -97,13 +97,14 @@ impl Importer {
         Ok(Some(Open { first, rows, verdicts }))
     }
 
-    /// Works on the rows of a chunk that were begun, and writes what became of them.
+    /// Works on the rows of a chunk that were begun, as far as there is time, and writes what became of them.
     async fn batch(
         &self,
         job: &Job,
         open: &mut Open,
         standing: &Result<Caller, Problem>,
         pace: &mut Pace<'_>,
+        stop_at: DateTime<Utc>,
     ) -> Result<Vec<Verdict>, BoxError> {
         let mut verdicts = Vec::new();
         for row in job.done + 1..=job.begun {
@@ -118,6 +119,9 @@ impl Importer {
                 Err(refused) => self.look_at_row(job, row, reading, refused).await,
             };
             verdicts.push(verdict.map_err(|problem| problem.kind.title)?);
+            if self.imports.now() >= stop_at {
+                break;
+            }
         }
         if !verdicts.is_empty() {
             open.verdicts.content.verdicts.extend(verdicts.iter().cloned());
