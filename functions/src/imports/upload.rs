@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     Imports, Job, State,
     desk::uploading,
-    job::{Asked, import_id},
+    job::{Asked, LEASE, import_id},
     reader::{NoImport, Reader, Reading},
 };
 use crate::http::{Kind, Problem, Scope};
@@ -25,10 +25,21 @@ pub(super) struct Upload<'a> {
 
 /// What becomes of the rows.
 enum Place {
-    /// They are kept.
-    Kept { job: Document<Job>, owner: String, chunk: Vec<Reading>, bytes: usize, rows: u32 },
+    Kept(Box<Kept>),
     /// There is an import already: it is the same, or it is not.
     Known(Box<Job>),
+}
+
+/// Rows that are kept, chunk by chunk.
+struct Kept {
+    job: Document<Job>,
+    /// Who uploads.
+    owner: String,
+    /// The chunk that is not full yet, and its length.
+    chunk: Vec<Reading>,
+    bytes: usize,
+    /// So many rows were written.
+    rows: u32,
 }
 
 impl Imports {
@@ -62,7 +73,10 @@ impl Imports {
             Some(found) => self.store.replace_job(&found, begin()).await,
         };
         match begun {
-            Ok(job) => Ok(self.of(asked, Place::Kept { job, owner, chunk: Vec::new(), bytes: 0, rows: 0 })),
+            Ok(job) => {
+                let kept = Kept { job, owner, chunk: Vec::new(), bytes: 0, rows: 0 };
+                Ok(self.of(asked, Place::Kept(Box::new(kept))))
+            }
             Err(ViewError::Changed) => Err(uploading()),
             Err(error) => Err(error.into()),
         }
@@ -97,7 +111,9 @@ impl Upload<'_> {
         for reading in self.reader.finish()? {
             self.keep(reading).await?;
         }
-        self.put_chunk().await?;
+        if let Place::Kept(kept) = &mut self.place {
+            kept.put_chunk(self.imports).await?;
+        }
         let hash = self.hash.clone().finalize();
         let fingerprint: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         match &self.place {
@@ -105,7 +121,8 @@ impl Upload<'_> {
             Place::Known(_) => {
                 Err(Problem::new(Kind::IDEMPOTENCY_KEY_REUSED, Kind::IDEMPOTENCY_KEY_REUSED.advice))
             }
-            Place::Kept { job, rows, .. } => {
+            Place::Kept(kept) => {
+                let Kept { job, rows, .. } = &**kept;
                 let now = self.imports.now();
                 let running = Job {
                     state: State::Running,
@@ -126,7 +143,8 @@ impl Upload<'_> {
 
     /// Nothing is kept. Best effort: what is left is nobody's, and is forgotten after two days.
     pub(super) async fn give_up(self) {
-        let Place::Kept { job, .. } = self.place else { return };
+        let Place::Kept(kept) = self.place else { return };
+        let job = kept.job;
         let store = &self.imports.store;
         // The job first: should it have been accepted after all, its rows are needed.
         let given_up = match store.remove_job(&job).await {
@@ -139,32 +157,38 @@ impl Upload<'_> {
     }
 
     async fn keep(&mut self, reading: Reading) -> Result<(), Problem> {
-        let Place::Kept { chunk, bytes, .. } = &mut self.place else { return Ok(()) };
+        match &mut self.place {
+            Place::Kept(kept) => kept.keep(self.imports, reading).await,
+            Place::Known(_) => Ok(()),
+        }
+    }
+}
+
+impl Kept {
+    async fn keep(&mut self, imports: &Imports, reading: Reading) -> Result<(), Problem> {
         let length = serde_json::to_vec(&reading).map_or(0, |json| json.len());
-        let is_full = chunk.len() >= ROWS_OF_A_CHUNK || *bytes + length > BYTES_OF_A_CHUNK;
-        if is_full {
-            self.put_chunk().await?;
+        if self.chunk.len() >= ROWS_OF_A_CHUNK || self.bytes + length > BYTES_OF_A_CHUNK {
+            self.put_chunk(imports).await?;
         }
-        if let Place::Kept { chunk, bytes, .. } = &mut self.place {
-            chunk.push(reading);
-            *bytes += length;
-        }
+        self.chunk.push(reading);
+        self.bytes += length;
         Ok(())
     }
 
-    async fn put_chunk(&mut self) -> Result<(), Problem> {
-        let Place::Kept { job, owner, chunk, bytes, rows } = &mut self.place else { return Ok(()) };
-        if chunk.is_empty() {
+    async fn put_chunk(&mut self, imports: &Imports) -> Result<(), Problem> {
+        if self.chunk.is_empty() {
             return Ok(());
         }
-        let (count, first) = (u32::try_from(chunk.len()).unwrap_or(u32::MAX), *rows + 1);
-        self.imports.store.put_rows(&job.content, first, std::mem::take(chunk)).await?;
-        (*bytes, *rows) = (0, *rows + count);
-        let now = self.imports.now();
+        let count = u32::try_from(self.chunk.len()).unwrap_or(u32::MAX);
+        let rows = std::mem::take(&mut self.chunk);
+        imports.store.put_rows(&self.job.content, self.rows + 1, rows).await?;
+        self.bytes = 0;
+        self.rows += count;
+        let now = imports.now();
         // A slow client needs the lease for longer.
-        if job.content.lease.as_ref().is_some_and(|lease| lease.until - now < super::job::LEASE / 2) {
-            let leased = job.content.clone().leased(owner, now);
-            *job = self.imports.store.replace_job(job, leased).await.map_err(overtaken)?;
+        if self.job.content.lease.as_ref().is_some_and(|lease| lease.until - now < LEASE / 2) {
+            let leased = self.job.content.clone().leased(&self.owner, now);
+            self.job = imports.store.replace_job(&self.job, leased).await.map_err(overtaken)?;
         }
         Ok(())
     }
