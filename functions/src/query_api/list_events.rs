@@ -3,12 +3,7 @@ use domain::Action;
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Sources,
-    cursor::Question,
-    long_poll::at_most,
-    page::limit,
-};
+use super::{Sources, cursor::Question, long_poll::at_most, page::limit};
 use crate::{
     callers::Callers,
     feed::{FeedError, FeedEvent, Position, Types},
