@@ -55,6 +55,56 @@ async fn a_body_of_another_shape_is_refused_and_the_place_is_named() {
 }
 
 #[tokio::test]
+async fn everything_that_is_wrong_with_the_shape_of_a_body_is_named_at_once() {
+    let body = r#"{ "userName": 7, "displayName": "A", "roles": ["engineer", null, {}], "admin": true,
+                    "displayName": "B", "a/b~c": 1 }"#;
+    let answer = refused(raw(body), 400, "invalid-body").await;
+    let errors = answer.body["errors"].as_array().unwrap().iter();
+    let named: BTreeSet<_> =
+        errors.map(|error| (error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap())).collect();
+    let expected = [
+        ("/displayName", "duplicate-field"),
+        ("/userName", "wrong-type"),
+        ("/roles/1", "wrong-type"),
+        ("/roles/2", "wrong-type"),
+        ("/admin", "unknown-field"),
+        ("/a~1b~0c", "unknown-field"),
+        ("/email", "missing-field"),
+    ];
+    assert_eq!(named, expected.into());
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_takes_is_not_given_and_nothing_is_done() {
+    for accept in ["text/html", "application/json;q=0, */*", "image/*"] {
+        refused(with(|_| {}).header("accept", accept), 406, "not-acceptable").await;
+    }
+    let app = App::start().await;
+    for accept in ["*/*", "application/*;q=0.1", "application/problem+json", "text/html, */*;q=0.1"] {
+        app.when(get("/v1/users").header("accept", accept)).await.then(200);
+    }
+    app.when(get("/docs").by_nobody().header("accept", "application/json"))
+        .await
+        .then_problem(406, "not-acceptable");
+    // Who may not do a thing is told that first.
+    let say = with(|_| {}).by(domain::CallerRole::Auditor).header("accept", "text/html");
+    app.when(say).await.then_problem(403, "forbidden");
+}
+
+#[tokio::test]
+async fn a_problem_has_a_page_for_people_and_for_programs() {
+    let app = App::empty().await;
+    let page = |accept: &str| app.when(get("/problems/email-taken").by_nobody().header("accept", accept));
+    let html = page("text/html,application/xhtml+xml,*/*;q=0.8").await.then(200);
+    assert_eq!(html.header("content-type"), "text/html; charset=utf-8");
+    assert!(html.header("content-security-policy").starts_with("default-src 'none'"));
+    assert!(html.body.as_str().unwrap().contains("<h1>The e-mail address is taken</h1>"));
+    let text = page("*/*").await.then(200);
+    assert!(text.body.as_str().unwrap().contains("What to do"), "{}", text.body);
+    assert_eq!(page("application/json").await.then(200).body["code"], "email-taken");
+}
+
+#[tokio::test]
 async fn a_choice_that_is_none_is_refused() {
     let app = App::start().await;
     let id = app.alice().await;
@@ -126,8 +176,10 @@ async fn a_body_that_is_too_large_is_refused() {
 async fn a_body_of_another_type_is_refused() {
     for content_type in ["text/plain", "application/xml", "application/x-www-form-urlencoded"] {
         let say = with(|_| {}).header("content-type", content_type);
-        refused(say, 415, "unsupported-media-type").await;
+        let answer = refused(say, 415, "unsupported-media-type").await;
+        assert_eq!(answer.header("accept"), "application/json, application/merge-patch+json");
     }
+    refused(with(|_| {}).header("content-encoding", "gzip"), 415, "unsupported-media-type").await;
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ const ROUTE: Route = Route { name: "schedule_expiry", success: StatusCode::OK };
 #[schema(as = ScheduleExpiry)]
 pub(super) struct Request {
     #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     expires_at: Option<DateTime<Utc>>,
 }
 

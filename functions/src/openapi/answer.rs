@@ -91,6 +91,13 @@ impl Answer {
         self
     }
 
+    /// An object that nobody describes here: JSON of a standard of its own.
+    #[must_use]
+    pub fn object(mut self) -> Self {
+        self.contents.push(Content::object());
+        self
+    }
+
     #[must_use]
     pub fn with(mut self, headers: &[Header]) -> Self {
         self.headers.extend(headers);

@@ -31,6 +31,10 @@ impl Content {
         Self { media, schema, example: Value::Null, named: BTreeMap::new() }
     }
 
+    pub(super) fn object() -> Self {
+        Self { media: "application/json", schema: json!({ "type": "object" }), ..Self::text("") }
+    }
+
     pub(super) fn paged(self) -> Self {
         let next = json!({
             "description": "The cursor of the page after this one; null at the end.",

@@ -22,9 +22,17 @@ const DEFAULT_PERCENT: u8 = 10;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = StartReplay)]
 pub(super) struct Request {
+    /// The read model; it cannot be left out.
+    #[schema(required = true, value_type = String)]
     projection: Option<String>,
+    /// Into so many segments it is divided, to be worked on side by side; 4 if nothing is said.
+    #[schema(minimum = 1, maximum = 1000)]
     segments: Option<u32>,
+    /// Items a second, read by all segments together.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     rate_limit: Option<u32>,
+    /// Of a hundred rows, how many are compared with a fresh fold; 10 if nothing is said.
+    #[schema(maximum = 100)]
     verify_percent: Option<u8>,
     #[serde(default)]
     promote: bool,
@@ -36,6 +44,7 @@ pub(super) struct Request {
 #[schema(as = ChangeReplay)]
 pub(super) struct Change {
     #[serde(default, deserialize_with = "told")]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000_000)]
     rate_limit: Option<Option<u32>>,
 }
 

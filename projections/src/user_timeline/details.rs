@@ -10,32 +10,42 @@ use utoipa::ToSchema;
 /// What an event tells, but for what nobody is to see: hashes of tokens. Which of these it is follows from the
 /// entry's type.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-#[serde(untagged, rename_all_fields = "camelCase")]
+#[serde(untagged)]
 pub enum Details {
+    #[serde(rename_all = "camelCase")]
     Person {
         user_name: UserName,
         display_name: DisplayName,
         email: Email,
         roles: Vec<PlannedRole>,
     },
+    #[serde(rename_all = "camelCase")]
     Names {
         user_name: UserName,
         display_name: DisplayName,
     },
+    #[serde(rename_all = "camelCase")]
     Address {
         email: Email,
+        #[schema(value_type = u32)]
         email_version: EmailVersion,
     },
+    #[serde(rename_all = "camelCase")]
     AddressVersion {
+        #[schema(value_type = u32)]
         email_version: EmailVersion,
     },
+    #[serde(rename_all = "camelCase")]
     Flag {
         confirmation: u32,
+        #[schema(value_type = u32)]
         email_version: EmailVersion,
         flag: MailFlag,
     },
+    #[serde(rename_all = "camelCase")]
     Confirmed {
         confirmation: u32,
+        #[schema(value_type = u32)]
         email_version: EmailVersion,
     },
     Roles {
@@ -49,6 +59,7 @@ pub enum Details {
         role: RoleName,
         reason: UnlinkReason,
     },
+    #[serde(rename_all = "camelCase")]
     Expiry {
         expires_at: Option<DateTime<Utc>>,
     },
@@ -91,12 +102,15 @@ pub enum Details {
     Stopped {
         process: Process,
     },
+    #[serde(rename_all = "camelCase")]
     Mail {
         mail: Mail,
         confirmation: u32,
+        #[schema(value_type = u32)]
         email_version: EmailVersion,
         expires_at: DateTime<Utc>,
     },
+    #[serde(rename_all = "camelCase")]
     Sent {
         mail: Mail,
         confirmation: u32,
@@ -105,8 +119,10 @@ pub enum Details {
     Link {
         confirmation: u32,
     },
+    #[serde(rename_all = "camelCase")]
     Notice {
         mail: Mail,
+        #[schema(value_type = u32)]
         email_version: EmailVersion,
     },
     /// The type says it all.

@@ -19,7 +19,7 @@ fn openapi() -> Operation {
     Operation::new(Method::GET, "/v1/openapi.json", "getOpenApi", Tag::About)
         .takes([parameter::if_none_match()])
         .says("Get this document", "The API as an OpenAPI 3.1 document.")
-        .answers(Answer::new(200, "The document.").text("application/json").with(KEPT))
+        .answers(Answer::new(200, "The document.").object().with(KEPT))
         .answers(Answer::new(304, NOT_MODIFIED).with(KEPT))
 }
 
