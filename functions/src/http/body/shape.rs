@@ -21,15 +21,19 @@ pub(super) fn read<T: DeserializeOwned>(body: Value) -> Result<T, Vec<FieldError
     let (mut copy, mut next, mut found) = (body, Some(mistake), Vec::<FieldError>::new());
     for _ in 0..MAX_TRIES {
         let Some(mistake) = next.take() else { break };
-        if !found.iter().any(|one| one.pointer == mistake.error.pointer) {
-            found.push(mistake.error.clone());
-        }
+        // What is wrong within a value that stands there for a try is no mistake of the caller's.
+        let is_news = !found.iter().any(|one| is_within(&mistake.error.pointer, &one.pointer));
+        found.extend(is_news.then(|| mistake.error.clone()));
         if found.len() == MAX_ERRORS || !mend::<T>(&mut copy, &mistake) {
             break;
         }
         next = attempt::<T>(&copy).err();
     }
     Err(found)
+}
+
+fn is_within(pointer: &str, outer: &str) -> bool {
+    pointer.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The first mistake that serde meets.
