@@ -58,7 +58,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     ("version-unknown", "The user has not seen so many commits yet."),
     ("not-created-yet", "The user was created later than the time that was asked for. The detail says when."),
-    ("no-such-role", "The tenant has no role of this name."),
+    ("no-such-role", "The tenant has no role of this name. Names of roles are written in lower case."),
     (
         "no-such-replay",
         "There is no replay of this id. Its id is the name of the read model and the generation that it builds.",
