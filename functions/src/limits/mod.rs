@@ -18,6 +18,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Caller, TenantId};
+use futures_util::FutureExt as _;
 use infra_aws::{
     clock::Clock,
     limits::{Buckets, Limit, Pace, Policy, Taken},
@@ -100,7 +101,7 @@ impl Limiter {
     }
 
     async fn ask(&self, caller: &Caller, policy: Policy) -> Result<Verdict, infra_aws::limits::Unasked> {
-        let limit = self.tenants.of(&caller.tenant).await.limits.of(policy);
+        let limit = self.tenants.of(&caller.tenant).boxed().await.limits.of(policy);
         let pace = Pace::from(limit);
         let remembered = self.remembered((caller.tenant.clone(), caller.subject.clone(), policy));
         // One at a time: the others would each take a lot that is lost.
@@ -112,7 +113,7 @@ impl Limiter {
             Held::RefusedUntil(until) => Some(until),
             Held::Nothing { ask_for } => {
                 let whose = (caller.tenant.as_str(), caller.subject.as_str(), policy);
-                let taken = self.buckets.take(whose, &pace, ask_for, now, lot.tat()).await?;
+                let taken = self.buckets.take(whose, &pace, ask_for, now, lot.tat()).boxed().await?;
                 lot.refill(taken, now);
                 match taken {
                     Taken::Some { .. } => None,

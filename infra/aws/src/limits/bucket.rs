@@ -110,14 +110,14 @@ impl Buckets {
         Err(Unasked("others were faster each time".into()))
     }
 
-    /// Nobody waits for longer than this limit takes.
+    /// One token, and an empty bucket: nobody waits for longer than this limit takes.
     async fn empty(&self, owner: &Owner<'_>, pace: &Pace, now: i64, seen: i64) -> Result<Taken, Unasked> {
         let tat = now + pace.window;
         let update = self.update(owner, pace, now).update_expression("SET tat = :tat, #ttl = :ttl");
         let update =
             update.condition_expression("tat = :seen").expression_attribute_values(":seen", micros(seen));
         match update.expression_attribute_values(":tat", micros(tat)).send().await {
-            Ok(_) => Ok(Taken::None { tat }),
+            Ok(_) => Ok(Taken::Some { tokens: 1, tat }),
             Err(error) => {
                 self::seen(error).map(|now_there| Taken::None { tat: now_there.unwrap_or(tat).min(tat) })
             }
