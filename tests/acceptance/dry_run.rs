@@ -33,9 +33,17 @@ async fn tried_then_done(app: &App, seen: &mut BTreeSet<String>, stream: (&str, 
     seen.insert(line);
 }
 
-/// A command for every route that takes any, but for confirmations. What operators do to views is none.
+/// A command for every route that takes any, but for confirmations. What operators do to views and limits is none.
 pub(crate) fn commands_of(id: &str) -> impl Iterator<Item = Say> {
-    let others = ["GET ", "POST /v1/parked/", "POST /v1/replays", "PATCH /v1/replays"];
+    let others = [
+        "GET ",
+        "POST /v1/parked/",
+        "POST /v1/replays",
+        "PATCH /v1/replays",
+        "PUT /v1/limits/",
+        "DELETE /v1/limits/",
+        "POST /v1/imports",
+    ];
     let says = routes(id).into_iter().map(|route| route.say);
     says.filter(move |say| !others.iter().any(|other| say.line().starts_with(other)))
 }
