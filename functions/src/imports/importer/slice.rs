@@ -1,5 +1,5 @@
 use aws_sdk_dynamodb::error::BoxError;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::Caller;
 use infra_aws::{documents::Document, views::ViewError};
 
@@ -11,6 +11,9 @@ use crate::{
 
 /// Rows that are begun at a time; at a low rate those of a second.
 const MOST_ROWS_OF_A_BATCH: u32 = 25;
+
+/// For so long a batch may go on when its slice is over; then it is left to the next worker as it is.
+const OVERTIME: TimeDelta = TimeDelta::seconds(2);
 
 /// A chunk that is worked off.
 struct Open {
@@ -119,7 +122,7 @@ impl Importer {
                 Err(refused) => self.look_at_row(job, row, reading, refused).await,
             };
             verdicts.push(verdict.map_err(|problem| problem.kind.title)?);
-            if self.imports.now() >= stop_at {
+            if self.imports.now() >= stop_at + OVERTIME {
                 break;
             }
         }
