@@ -3,6 +3,7 @@
 mod adversary;
 mod authorization;
 mod bad_input;
+mod bad_input_table;
 mod bounces;
 mod callers;
 mod chance;
