@@ -8,6 +8,7 @@ use event_store::{Commit, Metadata, RecordedEvent, StreamId};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Of CloudEvents.
@@ -16,7 +17,7 @@ pub const SPECVERSION: &str = "1.0";
 pub const JSON: &str = "application/json";
 
 /// One event, with all that its commit says.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CloudEvent {
     specversion: String,
@@ -25,6 +26,7 @@ pub struct CloudEvent {
     #[serde(rename = "type")]
     event_type: String,
     subject: String,
+    #[schema(format = DateTime)]
     time: String,
     datacontenttype: String,
     dataversion: String,
@@ -36,6 +38,7 @@ pub struct CloudEvent {
     /// of so many.
     pub events: u64,
     firstsequence: u64,
+    #[schema(value_type = String, format = "uuid")]
     commitid: Uuid,
     commandid: String,
     fingerprint: String,
@@ -45,6 +48,7 @@ pub struct CloudEvent {
     causationid: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     traceparent: Option<String>,
+    #[schema(value_type = Object)]
     data: Value,
 }
 

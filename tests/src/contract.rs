@@ -76,7 +76,11 @@ fn judge(method: &Method, path: &str, told: &Told<'_>) -> Result<(), String> {
 
 fn check_headers(answer: &Value, headers: &HeaderMap) -> Result<(), String> {
     let documented = answer["headers"].as_object().into_iter().flatten();
-    let missing = documented.filter(|(name, _)| !headers.contains_key(name.as_str()));
+    let required = documented.filter(|(_, header)| match header["$ref"].as_str() {
+        Some(reference) => at(reference)["required"] == true,
+        None => header["required"] == true,
+    });
+    let missing = required.filter(|(name, _)| !headers.contains_key(name.as_str()));
     let missing: Vec<&String> = missing.map(|(name, _)| name).collect();
     if missing.is_empty() { Ok(()) } else { Err(format!("without the headers {missing:?}")) }
 }

@@ -1,10 +1,10 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use domain::user::{ChangeRoles, UserCommand};
 
-use super::{order::Route, plain::Request, roles_named::known, user_command::OnUser};
+use super::{order::Route, roles_named::known, user_command::OnUser};
 use crate::{
     commands::Commands,
-    http::{Body, Problem, RolePath},
+    http::{Body, Nothing, Problem, RolePath},
 };
 
 const ADD: Route = Route { name: "add_role", success: StatusCode::NO_CONTENT };
@@ -15,7 +15,7 @@ pub(super) async fn add(
     State(commands): State<Commands>,
     on: OnUser,
     RolePath(role): RolePath,
-    Body(Request {}): Body<Request>,
+    Body(Nothing {}): Body<Nothing>,
 ) -> Result<Response, Problem> {
     let add = known(&commands, &on.caller.0.tenant, [&role].into()).await?.in_the_path()?;
     let said = role.as_str().as_bytes();
@@ -28,7 +28,7 @@ pub(super) async fn remove(
     State(commands): State<Commands>,
     on: OnUser,
     RolePath(role): RolePath,
-    Body(Request {}): Body<Request>,
+    Body(Nothing {}): Body<Nothing>,
 ) -> Result<Response, Problem> {
     let change = ChangeRoles { remove: [role.clone()].into(), ..ChangeRoles::default() };
     on.ask(&commands, REMOVE, role.as_str().as_bytes(), UserCommand::ChangeRoles(change)).await

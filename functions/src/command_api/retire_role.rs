@@ -1,10 +1,10 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use domain::role::RoleCommand;
 
-use super::{order::Route, plain::Request, role_command::OnRole};
+use super::{order::Route, role_command::OnRole};
 use crate::{
     commands::Commands,
-    http::{Authenticated, Body, CommandId, DryRun, IfMatch, Problem, RolePath},
+    http::{Authenticated, Body, CommandId, DryRun, IfMatch, Nothing, Problem, RolePath},
 };
 
 const ROUTE: Route = Route { name: "retire_role", success: StatusCode::OK };
@@ -17,7 +17,7 @@ pub(super) async fn handle(
     CommandId(key): CommandId,
     if_match: IfMatch,
     DryRun(dry_run): DryRun,
-    Body(Request {}): Body<Request>,
+    Body(Nothing {}): Body<Nothing>,
 ) -> Result<Response, Problem> {
     let on = OnRole { caller: &caller, key, role, expected_commit: if_match.commit(), dry_run };
     on.ask(&commands, ROUTE, b"{}", RoleCommand::Retire).await

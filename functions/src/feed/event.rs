@@ -1,5 +1,6 @@
 use event_store::{Commit, CorruptCommit, StreamId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::cloud_event::{self, CloudEvent};
 
@@ -7,7 +8,7 @@ use crate::cloud_event::{self, CloudEvent};
 const UNREADABLE: &str = "rollcall.commit.unreadable";
 
 /// What a client is told of.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum FeedEvent {
     Event(Box<CloudEvent>),
@@ -16,11 +17,13 @@ pub enum FeedEvent {
 
 /// A commit that this release cannot read. The feed goes on; when a later release can read it,
 /// `GET /v1/users/{id}/timeline` has what the feed could not tell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = UnreadableCommit)]
 pub struct Unreadable {
     specversion: &'static str,
     id: String,
     source: String,
+    /// `rollcall.commit.unreadable`
     r#type: &'static str,
     subject: String,
     tenant: String,

@@ -7,7 +7,7 @@ use axum::{
 };
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Kind, Problem, problem::FieldError};
 use domain::InvalidValue;
@@ -39,6 +39,11 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         }
     }
 }
+
+/// Nothing to say: `{}`, or no body.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
 
 /// Why the body cannot be taken as it is sent.
 fn unsupported(headers: &HeaderMap) -> Option<String> {

@@ -21,7 +21,7 @@ mod user_path;
 mod version;
 
 pub(crate) use accept::Accept;
-pub use body::{Body, ParseAll};
+pub use body::{Body, Nothing, ParseAll};
 pub use caller::{Authenticated, CLAIM_ROLES, CLAIM_TENANT, NoClaims, ROLE_PREFIX};
 pub use idempotency::{CommandId, IdempotencyKey};
 pub use if_none_match::IfNoneMatch;

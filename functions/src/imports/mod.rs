@@ -39,6 +39,7 @@ mod store;
 mod upload;
 mod verdict;
 
+pub(crate) use api::operations;
 pub use api::{commands, queries};
 pub use desk::Imports;
 pub use importer::Importer;

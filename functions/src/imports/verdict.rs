@@ -1,6 +1,7 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::http::{Kind, Problem, problem::FieldError};
 
@@ -12,8 +13,9 @@ pub(super) struct Verdict {
     pub(super) fault: Option<Fault>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ImportVerdict)]
 pub enum Word {
     Created,
     /// The import is a dry run.
@@ -41,7 +43,7 @@ pub(super) struct Fault {
 }
 
 /// What is wrong with a field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(super) struct FaultyField {
     /// JSON pointer; a column of CSV goes by the name of its field.
     pub(super) pointer: String,

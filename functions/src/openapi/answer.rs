@@ -22,7 +22,7 @@ pub(super) struct Link {
     pub(super) place: &'static str,
 }
 
-/// A header that an answer always has.
+/// A header that an answer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Header {
     ETag,
@@ -37,6 +37,9 @@ pub enum Header {
     Accept,
     RetryAfter,
     Authenticate,
+    PreferenceApplied,
+    RateLimit,
+    RateLimitPolicy,
 }
 
 impl Answer {
@@ -113,7 +116,7 @@ impl Answer {
 }
 
 impl Header {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::ETag,
         Self::ConsistencyToken,
         Self::Location,
@@ -126,7 +129,11 @@ impl Header {
         Self::Accept,
         Self::RetryAfter,
         Self::Authenticate,
+        Self::PreferenceApplied,
+        Self::RateLimit,
+        Self::RateLimitPolicy,
     ];
+    pub(super) const OF_LIMITS: &[Self] = &[Self::RateLimit, Self::RateLimitPolicy];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -142,6 +149,9 @@ impl Header {
             Self::Accept => "Accept",
             Self::RetryAfter => "Retry-After",
             Self::Authenticate => "WWW-Authenticate",
+            Self::PreferenceApplied => "Preference-Applied",
+            Self::RateLimit => "RateLimit",
+            Self::RateLimitPolicy => "RateLimit-Policy",
         }
     }
 
@@ -163,6 +173,11 @@ impl Header {
             Self::Accept => "The content types that the path takes.",
             Self::RetryAfter => "Seconds after which the same request may succeed.",
             Self::Authenticate => "How to authenticate.",
+            Self::PreferenceApplied => "How much of the header Prefer was followed.",
+            Self::RateLimit => {
+                "What is left to this client: `r` requests now, and after `t` seconds as many as there can be."
+            }
+            Self::RateLimitPolicy => "What a client may do here: `q` requests in `w` seconds.",
         }
     }
 
@@ -173,6 +188,11 @@ impl Header {
             Self::Location => json!({ "type": "string", "format": "uri-reference" }),
             Self::ReadLag => json!({ "type": "string", "pattern": "^([0-9]+|unknown)$" }),
             Self::RetryAfter => json!({ "type": "integer", "minimum": 1 }),
+            Self::PreferenceApplied => json!({ "type": "string", "pattern": "^wait=[0-9]+$" }),
+            Self::RateLimit => json!({ "type": "string", "pattern": "^\"[a-z-]+\";r=[0-9]+;t=[0-9]+$" }),
+            Self::RateLimitPolicy => {
+                json!({ "type": "string", "pattern": "^\"[a-z-]+\";q=[0-9]+;w=[0-9]+$" })
+            }
             Self::Link
             | Self::CacheControl
             | Self::ContentSecurityPolicy
@@ -185,7 +205,12 @@ impl Header {
 
     /// In the components of the document.
     pub(super) fn component(self) -> Value {
-        json!({ "description": self.text(), "required": true, "schema": self.schema() })
+        json!({ "description": self.text(), "required": self.is_always_there(), "schema": self.schema() })
+    }
+
+    /// Limits are not told while they cannot be read, and a preference is for whoever has one.
+    fn is_always_there(self) -> bool {
+        !matches!(self, Self::PreferenceApplied | Self::RateLimit | Self::RateLimitPolicy)
     }
 
     pub(super) fn reference(self) -> Value {

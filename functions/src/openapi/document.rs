@@ -21,9 +21,13 @@ command with a query, and the answer shows at least that much.
 - Repeat a request with the same `Idempotency-Key`, and it is carried out once.
 - `ETag` is the version of one thing. `If-Match` refuses a change of what has changed since, `If-None-Match` \
 saves the answer that you have.
+- The requests of a client are counted: `RateLimit` (draft-ietf-httpapi-ratelimit-headers) says how many are left \
+and when there are more again, on every answer; `RateLimit-Policy` says how many there may be. Who sends more is \
+answered 429.
 - Lists come in pages: send `next` as `cursor`. A page may be short, even empty, while `next` leads on.
 - API Gateway stands in front of it, and what it refuses itself (a token that it does not accept, a token without \
-the scope, a path that there is not) has a body `{\"message\": …}`.
+the scope, a path that there is not) has a body `{\"message\": …}`. A host that serves without it refuses requests that are too \
+long (`uri-too-long`, `headers-too-large`) or come too slowly (`request-timeout`) before it knows what they ask for.
 ";
 
 /// The document of these routes.
@@ -76,8 +80,8 @@ impl Document {
         if !parameters.is_empty() {
             written["parameters"] = parameters.into();
         }
-        if let Some(body) = &operation.body {
-            let content = json!({ body.media: self.content(body) });
+        if !operation.bodies.is_empty() {
+            let content = self.contents(&operation.bodies);
             written["requestBody"] = json!({ "required": operation.body_is_required, "content": content });
         }
         let methods = self.paths.entry(route.path).or_default();
@@ -86,8 +90,9 @@ impl Document {
 
     fn responses(&mut self, operation: &Operation, route: &Route) -> Map<String, Value> {
         let mut responses = Map::new();
+        let limited: &[Header] = if route.action.is_some() { Header::OF_LIMITS } else { &[] };
         for answer in &operation.answers {
-            responses.insert(answer.status.to_string(), self.answer(answer));
+            responses.insert(answer.status.to_string(), self.answer(answer, limited));
         }
         for (status, kinds) in problems::of(operation, route) {
             responses.insert(status.to_string(), self.problem(status, &kinds));
@@ -95,13 +100,14 @@ impl Document {
         responses
     }
 
-    fn answer(&mut self, answer: &Answer) -> Value {
+    /// Every answer to a client whose requests are counted has these headers, too.
+    fn answer(&mut self, answer: &Answer, limited: &[Header]) -> Value {
+        let headers = answer.headers.iter().chain(limited);
         let headers: Map<_, _> =
-            answer.headers.iter().map(|header| (header.name().to_owned(), header.reference())).collect();
+            headers.map(|header| (header.name().to_owned(), header.reference())).collect();
         let mut written = json!({ "description": answer.text, "headers": headers });
         if !answer.contents.is_empty() {
-            let contents = answer.contents.iter().map(|one| (one.media.to_owned(), self.content(one)));
-            written["content"] = Value::Object(contents.collect());
+            written["content"] = self.contents(&answer.contents);
         }
         if !answer.links.is_empty() {
             let links = answer.links.iter().map(|link| {
@@ -122,6 +128,10 @@ impl Document {
         let reference = json!({ "$ref": format!("#/components/responses/{name}") });
         self.responses.entry(name).or_insert_with(|| problems::component(status, kinds));
         reference
+    }
+
+    fn contents(&mut self, contents: &[Content]) -> Value {
+        Value::Object(contents.iter().map(|one| (one.media.to_owned(), self.content(one))).collect())
     }
 
     fn content(&mut self, content: &Content) -> Value {

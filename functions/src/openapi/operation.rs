@@ -5,6 +5,8 @@ use utoipa::ToSchema;
 use super::{Answer, Parameter, schemas::Content};
 use crate::http::Kind;
 
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
 /// One operation, as it is declared beside its handler. What follows from the route is not said again: its roles
 /// and its scope, the parameters of its path, and the problems that every such route has.
 #[derive(Clone, Debug)]
@@ -17,7 +19,8 @@ pub struct Operation {
     pub(super) summary: &'static str,
     pub(super) text: String,
     pub(super) parameters: Vec<Parameter>,
-    pub(super) body: Option<Content>,
+    /// One for each content type that the body can have.
+    pub(super) bodies: Vec<Content>,
     pub(super) body_is_required: bool,
     pub(super) answers: Vec<Answer>,
     pub(super) problems: Vec<&'static Kind>,
@@ -31,20 +34,26 @@ pub enum Tag {
     Confirmations,
     Roles,
     Settings,
+    Imports,
+    Events,
     Replays,
     Parked,
+    Limits,
     About,
 }
 
 impl Tag {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Users,
         Self::Lifecycle,
         Self::Confirmations,
         Self::Roles,
         Self::Settings,
+        Self::Imports,
+        Self::Events,
         Self::Replays,
         Self::Parked,
+        Self::Limits,
         Self::About,
     ];
 
@@ -55,8 +64,11 @@ impl Tag {
             Self::Confirmations => "Confirmations",
             Self::Roles => "Roles",
             Self::Settings => "Settings",
+            Self::Imports => "Imports",
+            Self::Events => "Events",
             Self::Replays => "Replays",
             Self::Parked => "Parked streams",
+            Self::Limits => "Limits",
             Self::About => "About this API",
         }
     }
@@ -68,8 +80,11 @@ impl Tag {
             Self::Confirmations => "Confirming an e-mail address, by whoever holds the link.",
             Self::Roles => "The roles that users can have, and who has them.",
             Self::Settings => "What a tenant has chosen.",
+            Self::Imports => "Many users from one file.",
+            Self::Events => "What happened to a tenant, for programs that follow it.",
             Self::Replays => "Rebuilding read models, for operators.",
             Self::Parked => "What a read model cannot apply, for operators.",
+            Self::Limits => "How much the clients of a tenant may ask for, for operators.",
             Self::About => "This document, the pages of problems, health.",
         }
     }
@@ -86,7 +101,7 @@ impl Operation {
             summary: "",
             text: String::new(),
             parameters: Vec::new(),
-            body: None,
+            bodies: Vec::new(),
             body_is_required: false,
             answers: Vec::new(),
             problems: Vec::new(),
@@ -110,7 +125,7 @@ impl Operation {
     /// A JSON body of this shape, with an example.
     #[must_use]
     pub fn body<T: ToSchema>(mut self, example: Value) -> Self {
-        (self.body, self.body_is_required) = (Some(Content::of::<T>(example)), true);
+        (self.bodies, self.body_is_required) = (vec![Content::of::<T>(example)], true);
         self
     }
 
@@ -120,13 +135,19 @@ impl Operation {
         Self { body_is_required: false, ..self.body::<T>(example) }
     }
 
-    /// Of another content type than `application/json`.
+    /// The same, by the name that RFC 7396 gives it, too.
     #[must_use]
-    pub fn body_as(mut self, media: &'static str) -> Self {
-        if let Some(body) = &mut self.body {
-            body.media = media;
-        }
+    pub fn or_merge_patch(mut self) -> Self {
+        let patch = self.bodies.first().map(|body| body.clone().named_as(MERGE_PATCH));
+        self.bodies.extend(patch);
         self
+    }
+
+    /// A text of this content type, with an example; another one, if there is one already.
+    #[must_use]
+    pub fn text_body(mut self, media: &'static str, example: &str) -> Self {
+        self.bodies.push(Content { example: example.into(), ..Content::text(media) });
+        Self { body_is_required: true, ..self }
     }
 
     #[must_use]

@@ -1,4 +1,4 @@
-use domain::{RoleName, UserId};
+use domain::{RoleName, TenantId, UserId};
 use serde_json::{Value, json};
 use utoipa::PartialSchema;
 
@@ -168,10 +168,17 @@ pub(super) fn segment(name: &'static str, path: &str) -> Parameter {
     let text = json!({ "type": "string", "minLength": 1 });
     match name {
         "id" if path.starts_with("/v1/users/") => Parameter::segment(name, schema::<UserId>(), "The user."),
+        "id" if path.starts_with("/v1/imports/") => {
+            let schema = json!({ "type": "string", "pattern": "^[0-9a-f]{32}$" });
+            Parameter::segment(name, schema, "The import.")
+        }
         "role" => Parameter::segment(name, schema::<RoleName>(), "The role."),
         "code" => {
             let codes: Vec<&str> = KINDS.iter().map(|kind| kind.code).collect();
             Parameter::segment(name, json!({ "type": "string", "enum": codes }), "The problem's code.")
+        }
+        "tenant" if path.starts_with("/v1/limits/") => {
+            Parameter::segment(name, schema::<TenantId>(), "The tenant.")
         }
         "tenant" => Parameter::segment(name, text, "The tenant of the stream."),
         "aggregate" => Parameter::segment(name, text, "The aggregate type of the stream."),

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{Operation, answer::Header, parameter::Place};
+use super::{Operation, answer::Header, parameter::Place, schemas::Content};
 use crate::http::{Kind, Route};
 
 /// Every problem that the route can answer, by status and code.
@@ -11,11 +11,14 @@ pub(super) fn of(operation: &Operation, route: &Route) -> BTreeMap<u16, Vec<&'st
     let mut all = vec![Kind::INTERNAL, Kind::NOT_ACCEPTABLE];
     if route.action.is_some() {
         all.extend([Kind::UNAUTHENTICATED, Kind::FORBIDDEN, Kind::CALLER_INACTIVE, Kind::UNAVAILABLE]);
+        all.push(Kind::TOO_MANY_REQUESTS);
     }
     // A deletion says all with its path; a body that says more is refused.
-    if operation.body.is_some() || operation.method == Method::DELETE {
-        all.extend([Kind::MALFORMED_JSON, Kind::INVALID_BODY]);
-        all.extend([Kind::BODY_TOO_LARGE, Kind::UNSUPPORTED_MEDIA_TYPE]);
+    if operation.bodies.iter().any(Content::is_json) || operation.method == Method::DELETE {
+        all.extend([Kind::MALFORMED_JSON, Kind::INVALID_BODY, Kind::BODY_TOO_LARGE]);
+    }
+    if !operation.bodies.is_empty() || operation.method == Method::DELETE {
+        all.push(Kind::UNSUPPORTED_MEDIA_TYPE);
     }
     let takes = |place| operation.parameters.iter().any(|parameter| parameter.place == place);
     all.extend(takes(Place::Query).then_some(Kind::INVALID_PARAMETER));
@@ -59,12 +62,13 @@ pub(super) fn component(status: u16, kinds: &[&'static Kind]) -> Value {
 
 fn headers(status: u16, kinds: &[&'static Kind]) -> impl Iterator<Item = Header> {
     let retried = kinds.iter().all(|kind| kind.retry_after.is_some());
-    let also = match status {
-        401 => Some(Header::Authenticate),
-        415 => Some(Header::Accept),
-        _ => None,
+    let also: &[Header] = match status {
+        401 => &[Header::Authenticate],
+        415 => &[Header::Accept],
+        429 => Header::OF_LIMITS,
+        _ => &[],
     };
-    also.into_iter().chain(retried.then_some(Header::RetryAfter))
+    also.iter().copied().chain(retried.then_some(Header::RetryAfter))
 }
 
 /// An example of each problem.

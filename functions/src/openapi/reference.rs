@@ -163,8 +163,12 @@ fn kind_of(schema: &Value) -> String {
 }
 
 fn example(page: &mut String, example: &Value) {
-    if !example.is_null() {
-        _ = writeln!(page, "<pre>{}</pre>", Escaped(&format!("{example:#}")));
+    match example {
+        Value::Null => {}
+        Value::String(text) => _ = writeln!(page, "<pre>{}</pre>", Escaped(text)),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            _ = writeln!(page, "<pre>{}</pre>", Escaped(&format!("{example:#}")));
+        }
     }
 }
 

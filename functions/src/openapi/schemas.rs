@@ -26,6 +26,15 @@ impl Content {
         Self { media: "application/json", schema, example, named: named.collect() }
     }
 
+    pub(super) fn named_as(self, media: &'static str) -> Self {
+        Self { media, ..self }
+    }
+
+    /// Whether it is JSON, of which a shape is asked.
+    pub(super) fn is_json(&self) -> bool {
+        !self.named.is_empty()
+    }
+
     pub(super) fn text(media: &'static str) -> Self {
         let schema = json!({ "type": "string" });
         Self { media, schema, example: Value::Null, named: BTreeMap::new() }

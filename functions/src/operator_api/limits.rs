@@ -13,42 +13,54 @@ use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use crate::{
-    http::{Body, IfMatch, Kind, MustMatch, NoParameters, ParseAll, Problem},
+    http::{Body, IfMatch, Kind, MustMatch, NoParameters, Nothing, ParseAll, Problem},
     limits::{Chosen, InForce},
 };
 
 /// `PUT /v1/limits/{tenant}`: what is left out is as it is for every tenant.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = SetLimits)]
 pub(super) struct Request {
     commands: Option<Asked>,
     queries: Option<Asked>,
     shut_offs: Option<Asked>,
 }
 
-/// Numbers of any size, so that one that is too large is told from one that is none.
-#[derive(Debug, Deserialize)]
+/// So many requests in so many seconds.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SetLimit)]
 struct Asked {
+    // Numbers of any size, so that one that is too large is told from one that is none.
+    #[schema(minimum = 10, maximum = 1_000_000)]
     requests: i64,
+    #[schema(minimum = 10, maximum = 3_600)]
     seconds: i64,
 }
 
-#[derive(Debug, Serialize)]
+/// What holds for each client of a tenant.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Shown<'a> {
+#[schema(as = TenantLimits)]
+pub(super) struct Shown<'a> {
     tenant: &'a str,
+    /// What changes something.
     commands: ShownLimit,
+    /// What only asks.
     queries: ShownLimit,
+    /// Deactivating and deleting users, which the commands leave alone.
     shut_offs: ShownLimit,
     /// How often something was set for the tenant.
     version: u64,
 }
 
-#[derive(Debug, Serialize)]
+/// So many requests in so many seconds.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = TenantLimit)]
 struct ShownLimit {
-    #[serde(flatten)]
-    limit: Limit,
+    requests: u32,
+    seconds: u32,
     /// Whether it is what holds for every tenant.
     default: bool,
 }
@@ -81,6 +93,7 @@ pub(super) async fn reset(
     Path(tenant): Path<String>,
     _: NoParameters,
     seen: IfMatch,
+    Body(Nothing {}): Body<Nothing>,
 ) -> Result<Response, Problem> {
     let tenant = parse_tenant(&tenant)?;
     replace(&desk, &tenant, seen.commit(), Chosen::default()).await
@@ -109,9 +122,9 @@ async fn replace(
 }
 
 fn shown(tenant: &TenantId, in_force: &InForce) -> Response {
-    let of = |policy, chosen: Option<Limit>| ShownLimit {
-        limit: in_force.limits.of(policy),
-        default: chosen.is_none(),
+    let of = |policy, chosen: Option<Limit>| {
+        let Limit { requests, seconds } = in_force.limits.of(policy);
+        ShownLimit { requests, seconds, default: chosen.is_none() }
     };
     let chosen = &in_force.chosen;
     let shown = Shown {

@@ -4,6 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{
+    limits,
     parked::{ParkedItem, RetriedItem},
     replay_item::ReplayItem,
     replays::{Change, MOST_ITEMS_PER_SECOND, Request},
@@ -18,7 +19,7 @@ use crate::{
 
 /// All of them.
 pub(crate) fn operations() -> Vec<Operation> {
-    [replays(), steps_of_a_replay(), parked()].concat()
+    [replays(), steps_of_a_replay(), parked(), limits()].concat()
 }
 
 fn replays() -> Vec<Operation> {
@@ -57,6 +58,7 @@ fn replays() -> Vec<Operation> {
         of_a_replay(Method::PATCH, "/v1/replays/{id}", "changeReplay")
             .says("Change a replay's rate", limit)
             .body::<Change>(json!({ "rateLimit": 500 }))
+            .or_merge_patch()
             .answers(Answer::new(200, "The replay.").of::<ReplayItem>(replay("building")))
             .refuses(&[Kind::INVALID_VALUE, Kind::REPLAY_STATE, Kind::CONTENTION]),
     ]
@@ -153,6 +155,45 @@ fn parked() -> Vec<Operation> {
             )
             .answers(Answer::new(200, "What came of it.").of::<RetriedItem>(tried))
             .refuses(&[Kind::NOT_PARKED]),
+    ]
+}
+
+fn limits() -> Vec<Operation> {
+    let limit =
+        |requests: u32, default: bool| json!({ "requests": requests, "seconds": 60, "default": default });
+    let shown = json!({
+        "tenant": "acme", "commands": limit(6_000, false), "queries": limit(6_000, true),
+        "shutOffs": limit(1_200, true), "version": 1,
+    });
+    let answer =
+        Answer::new(200, "What holds now.").of::<limits::Shown<'static>>(shown).with(&[Header::ETag]);
+    let of_a_tenant = |method, id| {
+        Operation::new(method, "/v1/limits/{tenant}", id, Tag::Limits)
+            .answers(answer.clone())
+            .refuses(&[Kind::NOT_FOUND, Kind::INVALID_PARAMETER])
+    };
+    vec![
+        of_a_tenant(Method::GET, "getLimits").says(
+            "Get a tenant's limits",
+            "What each client of the tenant may ask for, and whether that is as everywhere.",
+        ),
+        of_a_tenant(Method::PUT, "setLimits")
+            .takes([parameter::must_match()])
+            .says(
+                "Set a tenant's limits",
+                "What is left out is as it is for every tenant. All instances go by it within a minute.",
+            )
+            .body::<limits::Request>(json!({ "commands": { "requests": 6_000, "seconds": 60 } }))
+            .refuses(&[
+                Kind::VERSION_MISMATCH,
+                Kind::PRECONDITION_REQUIRED,
+                Kind::INVALID_VALUE,
+                Kind::CONTENTION,
+            ]),
+        of_a_tenant(Method::DELETE, "resetLimits")
+            .takes([parameter::if_match()])
+            .says("Reset a tenant's limits", "As it is for every tenant, from now on.")
+            .refuses(&[Kind::VERSION_MISMATCH, Kind::CONTENTION]),
     ]
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Request {
 
 /// A part of the feed. `next` is always there: it is what to ask with for what comes. `more` says that there may be
 /// something already.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Events {
     items: Vec<FeedEvent>,
     next: String,

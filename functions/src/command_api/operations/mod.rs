@@ -7,9 +7,9 @@ mod tenant;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{plain::Request as Nothing, user_command::UserState};
+use super::user_command::UserState;
 use crate::{
-    http::Kind,
+    http::{Kind, Nothing},
     openapi::{Answer, Header, Operation, Tag, parameter},
 };
 

@@ -32,9 +32,9 @@ pub(super) fn operations() -> Vec<Operation> {
 
 fn create() -> Operation {
     let accepted = state(202, "The user was accepted; provisioning goes on.", user(1, "provisioning"))
-        .with(&[Header::Location, Header::Link]);
+        .with(&[Header::Location, Header::Link, Header::PreferenceApplied]);
     let created = state(201, "The user was provisioned while you waited.", user(4, "pending_confirmation"))
-        .with(&[Header::Location, Header::Link]);
+        .with(&[Header::Location, Header::Link, Header::PreferenceApplied]);
     let [created, accepted] = [created, accepted].map(|answer| {
         WITH_A_USER
             .into_iter()
@@ -74,6 +74,7 @@ fn change_profile() -> Operation {
     replacement(Method::PATCH, "/v1/users/{id}", "changeProfile", Tag::Users)
         .says("Change a user's names", "A merge patch (RFC 7396): what is left out stays.")
         .body::<change_profile::Request>(json!({ "displayName": "Alice Hargreaves" }))
+        .or_merge_patch()
         .answers(state(200, "The user after the change, or a dry run.", user(4, "active")))
         .refuses(&[Kind::USER_UNKNOWN, Kind::USER_NAME_TAKEN, Kind::INVALID_VALUE])
 }

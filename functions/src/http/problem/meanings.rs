@@ -32,6 +32,10 @@ const MEANINGS: &[(&str, &str)] = &[
         "The request creates something, and would create it twice if it were repeated after a lost answer. So it needs a name of the caller's own, by which a repetition is known.",
     ),
     (
+        "invalid-import",
+        "The file as a whole cannot be read: it has no rows, is not UTF-8, broke off, or its first line does not name the columns. What is wrong with a single row does not refuse the file; it becomes the verdict of that row. Nothing was kept.",
+    ),
+    (
         "unauthenticated",
         "The request carries no token, or one that is not accepted: it has expired, is signed by somebody else, or lacks the claims `sub` and `tenant`. The header WWW-Authenticate says how to authenticate.",
     ),
@@ -62,6 +66,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "no-such-replay",
         "There is no replay of this id. Its id is the name of the read model and the generation that it builds.",
+    ),
+    (
+        "no-such-import",
+        "The tenant has no import of this id: there never was one, it belongs to another tenant, or it ended more than thirty days ago.",
     ),
     (
         "not-parked",
@@ -117,6 +125,14 @@ const MEANINGS: &[(&str, &str)] = &[
         "replay-state",
         "What was asked for cannot be done with a replay in the state that it is in. The detail names the state.",
     ),
+    (
+        "import-uploading",
+        "Another request with this Idempotency-Key is sending the same file at this moment, or broke off less than twenty seconds ago. Two uploads of one import would be one too many.",
+    ),
+    (
+        "import-over",
+        "Every row has its verdict, or the import was stopped: nothing is left that could be cancelled. Users that were created stay.",
+    ),
     ("user-inactive", "The user is shut off, so nothing is sent to them and nothing is provisioned."),
     ("already-confirmed", "The user has confirmed the address, and no new one waits to be confirmed."),
     (
@@ -135,8 +151,20 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     ("confirmation-expired", "The link was not followed in time, or too many wrong tokens were tried."),
     (
+        "cursor-expired",
+        "The feed keeps what happened in the last thirty days, and the cursor is older. What happened between then and now is not told any more; it is in the users' timelines.",
+    ),
+    (
         "version-mismatch",
         "The header If-Match names a version, and somebody has changed it since. Nothing was done, so that nobody's change is lost. The detail says which version it has now.",
+    ),
+    (
+        "precondition-required",
+        "The request replaces something that somebody else may have changed since it was read, and does not say what was read. Nothing was done. The ETag of the answer that was read goes into If-Match.",
+    ),
+    (
+        "request-timeout",
+        "The head of the request, or its body, was not whole in time. The connection was closed; nothing was done.",
     ),
     ("body-too-large", "Bodies have at most 64 KiB. Nothing of a larger one was looked at."),
     (
@@ -144,8 +172,16 @@ const MEANINGS: &[(&str, &str)] = &[
         "What the command would record is larger than one commit can be. Nothing was recorded.",
     ),
     (
+        "import-too-large",
+        "The file has more than 10,000 rows or more than 4 MiB. Nothing of it was kept, and nobody was created.",
+    ),
+    (
+        "uri-too-long",
+        "Path and query have at most 8 KiB together. Nothing of a longer request was looked at.",
+    ),
+    (
         "unsupported-media-type",
-        "The body is not sent as JSON, or it is compressed. The header Accept lists the content types that are taken.",
+        "The body is not sent as what the request takes (JSON in most cases, NDJSON or CSV for an import), or it is compressed. The header Accept lists the content types that are taken.",
     ),
     (
         "invalid-value",
@@ -159,6 +195,14 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "idempotency-key-reused",
         "The Idempotency-Key has named another request before. It is not carried out under that name, so that one name never means two things.",
+    ),
+    (
+        "too-many-requests",
+        "Each client, which is one subject of one tenant, may send so many requests in so many seconds. Commands, queries, and the deactivations and deletions of users are counted apart, so that a script that asks too much does not keep anybody from shutting a user off. The header RateLimit-Policy says how many requests there may be.",
+    ),
+    (
+        "headers-too-large",
+        "The headers have at most 16 KiB together. Nothing of a larger request was looked at.",
     ),
     (
         "resend-limit",

@@ -2,18 +2,12 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use serde::Deserialize;
 
 use super::{Id, import_item::ImportItem};
 use crate::{
-    http::{Authenticated, Body, NoParameters, Problem},
+    http::{Authenticated, Body, NoParameters, Nothing, Problem},
     imports::Imports,
 };
-
-/// Nothing to say: `{}`, or no body.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Request {}
 
 /// `POST /v1/imports/{id}/cancel`: rows that were not begun are left alone; users that were created stay.
 pub(super) async fn handle(
@@ -21,7 +15,7 @@ pub(super) async fn handle(
     caller: Authenticated,
     Path(id): Id,
     _: NoParameters,
-    Body(Request {}): Body<Request>,
+    Body(Nothing {}): Body<Nothing>,
 ) -> Result<Json<ImportItem>, Problem> {
     Ok(Json(imports.cancel(&caller.0.tenant, &id).await?.into()))
 }

@@ -7,7 +7,7 @@ use crate::imports::{Format, Job, State, Word};
 
 /// An import as clients see it. `done` is the sum of `counts`, and neither ever falls; when the state is `done`, it is
 /// `rows`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ImportItem {
     id: String,
@@ -18,6 +18,7 @@ pub(super) struct ImportItem {
     dry_run: bool,
     rows: u32,
     done: u32,
+    /// How many rows have each verdict, those that none has, too.
     counts: BTreeMap<Word, u32>,
     /// The limit.
     rate_per_second: u32,

@@ -32,7 +32,7 @@ pub(super) struct Request {
 }
 
 /// A row and what became of it. What was in it is not told.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RowItem {
     /// From 1, in the order of the file; neither the line of column names nor blank lines are counted.

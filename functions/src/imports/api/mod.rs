@@ -4,12 +4,14 @@ mod cancel;
 mod import_item;
 mod list;
 mod list_rows;
+mod operations;
 mod show;
 mod upload;
 
 use axum::extract::Path;
 use domain::Action;
 
+pub(crate) use self::operations::operations;
 use super::{ImportStore, Imports};
 use crate::{callers::Callers, http::Routes, query_api::Cursors};
 

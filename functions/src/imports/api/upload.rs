@@ -2,7 +2,7 @@ use axum::{
     Json,
     body::Body,
     extract::{FromRequestParts, Query, Request, State},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
 use chrono::{DateTime, Utc};
@@ -14,9 +14,11 @@ use crate::{
     imports::{Format, Imports, Job, job::Asked, upload::Upload},
 };
 
-const RATE: u32 = 50;
+pub(super) const RATE: u32 = 50;
 /// One row after the other: a command takes ten milliseconds.
-const HIGHEST_RATE: u32 = 100;
+pub(super) const HIGHEST_RATE: u32 = 100;
+/// What a file is sent as; told to whoever sends another.
+const CONTENT_TYPES: &str = "application/x-ndjson, text/csv";
 /// What was refused is read to this point: a client that is still sending would otherwise see a broken connection
 /// instead of the answer.
 const DRAIN: usize = 16 * 1024 * 1024;
@@ -30,10 +32,11 @@ struct Parameters {
     rate_per_second: Option<u32>,
 }
 
-/// What was accepted. The same each time that the request is repeated: how far it is, `GET` tells.
-#[derive(Serialize)]
+/// An import that was accepted. The same each time that the request is repeated; how far it is, `GET` tells.
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Accepted {
+#[schema(as = AcceptedImport)]
+pub(super) struct Accepted {
     id: String,
     rows: u32,
     format: Format,
@@ -44,22 +47,26 @@ struct Accepted {
 }
 
 impl<S: Sync> FromRequestParts<S> for Asked {
-    type Rejection = Problem;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let query = Query::<Parameters>::try_from_uri(&parts.uri);
-        let refused = |detail: String| Problem::new(Kind::INVALID_PARAMETER, detail);
+        let refused = |detail: String| Problem::new(Kind::INVALID_PARAMETER, detail).into_response();
         let Query(asked) = query.map_err(|error| refused(format!("{}.", error.body_text())))?;
         let rate_per_second = asked.rate_per_second.unwrap_or(RATE);
         if !(1..=HIGHEST_RATE).contains(&rate_per_second) {
             return Err(refused(format!("ratePerSecond is a number from 1 to {HIGHEST_RATE}.")));
         }
-        let format = format(&parts.headers).ok_or_else(|| {
-            let advice = "Send Content-Type: application/x-ndjson or text/csv, in UTF-8.";
-            Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE, advice)
-        })?;
+        let format = format(&parts.headers).ok_or_else(unsupported)?;
         Ok(Self { format, dry_run: asked.dry_run, rate_per_second })
     }
+}
+
+fn unsupported() -> Response {
+    let advice = "Send Content-Type: application/x-ndjson or text/csv, in UTF-8.";
+    let mut response = Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE, advice).into_response();
+    response.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(CONTENT_TYPES));
+    response
 }
 
 fn format(headers: &HeaderMap) -> Option<Format> {

@@ -1,6 +1,7 @@
 //! What clients are told of each operation.
 
 mod about;
+mod events;
 mod tenant;
 mod users;
 
@@ -8,7 +9,7 @@ use crate::openapi::{Header, Operation};
 
 /// All of them.
 pub(crate) fn operations() -> Vec<Operation> {
-    [users::operations(), tenant::operations(), about::operations()].concat()
+    [users::operations(), tenant::operations(), events::operations(), about::operations()].concat()
 }
 
 const VERSIONED: &[Header] = &[Header::ETag, Header::ConsistencyToken];
