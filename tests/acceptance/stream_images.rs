@@ -72,7 +72,7 @@ async fn whatever_chance_makes_of_an_image_no_reader_ends() {
         }
         delivered += usize::from(deliver(&app, &format!("seed {seed}: {record}"), &[record.clone()]).await);
     }
-    assert!(delivered > 200, "{delivered}");
+    assert!(delivered > 100, "{delivered} of 400");
 }
 
 /// Changes something, somewhere.

@@ -1,9 +1,9 @@
 use acceptance::{Say, alice, command, confirm, delete, get, patch, post, put};
 use chrono::TimeDelta;
-use domain::CallerRole::{Auditor, Owner, UserAdmin};
+use domain::CallerRole::{Auditor, Owner, ReplayOperator, UserAdmin};
 use serde_json::{Value, json};
 
-use super::{Row, Weather, World};
+use super::{Row, Weather, World, world::file};
 
 type Section = (&'static str, Vec<Row>);
 
@@ -43,6 +43,25 @@ pub(super) fn rows(world: &World) -> Vec<Section> {
 fn unreadable(world: &World) -> Vec<Row> {
     let raw = |body: &[u8]| post("/v1/users", &json!({})).key("new").body(body);
     vec![
+        row(400, "invalid-import", "an import without a row", file("userName,displayName,email\n")),
+        row(
+            400,
+            "invalid-import",
+            "an import with a column that there is not",
+            file("userName,shoeSize\na,42\n"),
+        ),
+        row(
+            400,
+            "invalid-parameter",
+            "a place in the feed of one's own making",
+            get("/v1/events?after=1.dS0x.AAAA"),
+        ),
+        row(
+            400,
+            "invalid-parameter",
+            "a type of events that there is not",
+            get("/v1/events?type=user.sneezed"),
+        ),
         row(400, "malformed-json", "a body that is not JSON", raw(b"{\"userName\":")),
         row(400, "malformed-json", "a body that is not UTF-8", raw(b"{\"userName\":\"\xff\"}")),
         row(400, "invalid-body", "a list instead of an object", raw(b"[]")),
@@ -110,7 +129,20 @@ fn unreadable(world: &World) -> Vec<Row> {
 
 fn unacceptable(world: &World) -> Vec<Row> {
     let past = json!({ "expiresAt": "2020-01-01T00:00:00Z" });
+    let limit = |limits: Value| put("/v1/limits/globex", &limits).by(ReplayOperator);
     vec![
+        row(
+            422,
+            "invalid-value",
+            "a limit of no requests",
+            limit(json!({ "commands": { "requests": 0, "seconds": 60 } })),
+        ),
+        row(
+            422,
+            "idempotency-key-reused",
+            "the same for another import",
+            file("userName,displayName,email\na,A,a@example.com\n").key("over"),
+        ),
         row(
             422,
             "invalid-value",
@@ -189,7 +221,15 @@ fn forbidden(world: &World) -> Vec<Row> {
 }
 
 fn absent(world: &World) -> Vec<Row> {
+    let import = |rest: &str| format!("/v1/imports/{}{rest}", world.import);
     vec![
+        row(404, "no-such-import", "an import of another tenant", get(import("")).of_tenant("globex")),
+        row(
+            404,
+            "no-such-import",
+            "an import that there is not",
+            get(format!("/v1/imports/{}", "0".repeat(32))),
+        ),
         row(404, "not-found", "a path that there is not", get("/v1/people")),
         row(404, "user-unknown", "a user whom nobody knows", get(user(NOBODY, ""))),
         row(404, "user-unknown", "an id that is none", get(user("1", ""))),
@@ -209,6 +249,12 @@ fn absent(world: &World) -> Vec<Row> {
 fn form(world: &World) -> Vec<Row> {
     let large = format!("{{\"userName\":\"{}\"}}", "a".repeat(64 * 1024));
     vec![
+        row(
+            415,
+            "unsupported-media-type",
+            "an import that is neither CSV nor NDJSON",
+            file("x").header("content-type", "application/xml"),
+        ),
         row(
             405,
             "method-not-allowed",
@@ -235,6 +281,12 @@ fn conflicts(world: &World) -> Vec<Row> {
     let named = |name: &str, email: &str| json!({ "userName": name, "displayName": "B", "email": email });
     let wants_role = put(user(&world.dave, "/roles/engineer"), &json!({}));
     vec![
+        row(
+            409,
+            "import-over",
+            "the cancellation of an import that is done",
+            post(format!("/v1/imports/{}/cancel", world.import), &json!({})),
+        ),
         row(
             409,
             "email-taken",
@@ -315,6 +367,12 @@ fn too_much(world: &World) -> Vec<Row> {
     let again = command(&world.bob, "resend-confirmation");
     let rename = patch(user(&world.carol, ""), &json!({ "displayName": "C" }));
     vec![
+        row(
+            429,
+            "too-many-requests",
+            "more requests than the client may send",
+            get("/v1/users").of_tenant("initech"),
+        ),
         row(429, "resend-limit", "another confirmation in the same minute", again),
         Row {
             weather: Weather::Busy,

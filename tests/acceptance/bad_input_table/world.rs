@@ -1,7 +1,8 @@
 use std::sync::{Arc, Mutex};
 
-use acceptance::{App, Say, command, delete, patch, post};
+use acceptance::{App, Say, command, delete, get, patch, post, put};
 use chrono::TimeDelta;
+use domain::CallerRole;
 use serde_json::json;
 
 /// A tenant with somebody in every situation that input can be bad for.
@@ -11,6 +12,8 @@ pub(super) struct World {
     pub(super) ann: String,
     /// Waits for the click.
     pub(super) bob: String,
+    /// An import that is done.
+    pub(super) import: String,
     /// Shut off.
     pub(super) carol: String,
     /// Deleted.
@@ -21,6 +24,11 @@ pub(super) struct World {
     pub(super) expired: String,
     /// Whom somebody else has changed while a request was under way.
     pub(super) meanwhile: Arc<Mutex<Vec<String>>>,
+}
+
+/// An import of this CSV.
+pub(super) fn file(csv: &str) -> Say {
+    post("/v1/imports", &json!({})).key("file").header("content-type", "text/csv").body(csv)
 }
 
 impl World {
@@ -46,7 +54,15 @@ impl World {
         app.when(command(&bob, "deactivate").key("k")).await.then(200);
         app.when(command(&bob, "reactivate")).await.then(200);
         app.settle().await;
-        Self { app, ann, bob, carol, dave, used, revoked, expired, meanwhile: Arc::default() }
+        let few = json!({ "queries": { "requests": 10, "seconds": 10 } });
+        app.when(put("/v1/limits/initech", &few).by(CallerRole::ReplayOperator)).await.then(200);
+        while app.when(get("/v1/users").of_tenant("initech")).await.status == 200 {}
+        let import =
+            app.when(file("userName,displayName,email\ngina,Gina,gina@example.com\n").key("over")).await;
+        let import = import.then(202).text("id");
+        while app.backend.import().await.unwrap() > 0 {}
+        app.settle().await;
+        Self { app, import, ann, bob, carol, dave, used, revoked, expired, meanwhile: Arc::default() }
     }
 
     /// What somebody else does to Carol.
