@@ -74,7 +74,7 @@ async fn duel(theirs: fn(&str) -> Say, ours: fn(&str) -> Say, k: usize, warm: bo
 async fn duels(theirs: fn(&str) -> Say, ours: fn(&str) -> Say) {
     for warm in [false, true] {
         let mut k = 1;
-        while duel(theirs, ours, k, warm).await {
+        while Box::pin(duel(theirs, ours, k, warm)).await {
             k += 1;
         }
         assert!(k > 1, "no request was met");

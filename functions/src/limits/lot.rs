@@ -106,7 +106,7 @@ mod tests {
                 lot.refill(Taken::Some { tokens: ask_for, tat: now }, now);
                 ask_for
             }
-            held => panic!("{held:?}"),
+            held @ (Held::Token | Held::RefusedUntil(_)) => panic!("{held:?}"),
         }
     }
 
