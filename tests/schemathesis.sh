@@ -67,8 +67,8 @@ done
 
 # Somebody who may do everything, so that no operation ends at the door, and who is held back by no rate.
 token=$("$rollcall" token --data "$work/data" --role owner --role replay_operator --tenant acme)
-"$rollcall" limits set acme --commands 1000000 --queries 1000000 --data "$work/data" >/dev/null
-(umask 077 && sed "s|@TOKEN@|$token|" "$here/schemathesis/schemathesis.toml" >"$work/schemathesis.toml")
+"$rollcall" limits set acme --commands 1000000/10 --queries 1000000/10 --shut-offs 1000000/10 --data "$work/data" >/dev/null
+(umask 077 && sed "s|@TOKEN@|$token|; s|@HERE@|$here/schemathesis|" "$here/schemathesis/schemathesis.toml" >"$work/schemathesis.toml")
 
 "$venv/bin/schemathesis" --config-file "$work/schemathesis.toml" run "$here/../functions/openapi.json" \
   --url "$api" --max-time "$seconds" --no-color ${options[@]+"${options[@]}"}

@@ -81,7 +81,7 @@ pub fn idempotency_key() -> Parameter {
 
 #[must_use]
 pub fn if_match() -> Parameter {
-    let schema = json!({ "type": "string", "pattern": "^(\\*|\"[0-9]{1,15}\")$" });
+    let schema = json!({ "type": "string", "minLength": 1, "pattern": "^(\\*|\"(0|[1-9][0-9]{0,14})\")$" });
     let text = "The ETag of what you last saw. If it has changed since, nothing is done: 412.";
     Parameter::header("If-Match", schema, text).example("\"3\"")
 }
@@ -105,7 +105,7 @@ pub fn prefer() -> Parameter {
 #[must_use]
 pub fn if_none_match() -> Parameter {
     let tag = "(W/)?\"[!#-~]*\"";
-    let schema = json!({ "type": "string", "pattern": format!("^(\\*|{tag}(, ?{tag})*)$") });
+    let schema = json!({ "type": "string", "minLength": 1, "pattern": format!("^(\\*|{tag}(, ?{tag})*)$") });
     let text = "The ETags of what you have. If it is still the same, the answer is 304 without a body.";
     Parameter::header("If-None-Match", schema, text).example("\"3\"")
 }
@@ -145,9 +145,8 @@ pub fn limit() -> Parameter {
 
 #[must_use]
 pub fn cursor() -> Parameter {
-    let schema = json!({ "type": "string", "minLength": 1 });
-    let text = "`next` of the page before, with the same question. Begin without one.";
-    Parameter::query("cursor", schema, text)
+    let text = "`next` of the page before, with the same question. Begin without one, or with an empty one.";
+    Parameter::query("cursor", json!({ "type": "string" }), text)
 }
 
 #[must_use]

@@ -57,7 +57,7 @@ fn replays() -> Vec<Operation> {
             .answers(Answer::new(200, "The replay.").of::<ReplayItem>(replay("verified"))),
         of_a_replay(Method::PATCH, "/v1/replays/{id}", "changeReplay")
             .says("Change a replay's rate", limit)
-            .body::<Change>(json!({ "rateLimit": 500 }))
+            .body_if_any::<Change>(json!({ "rateLimit": 500 }))
             .or_merge_patch()
             .answers(Answer::new(200, "The replay.").of::<ReplayItem>(replay("building")))
             .refuses(&[Kind::INVALID_VALUE, Kind::REPLAY_STATE, Kind::CONTENTION]),

@@ -29,7 +29,7 @@ fn list() -> Operation {
     });
     Operation::new(Method::GET, "/v1/events", "listEvents", Tag::Events)
         .takes([
-            Parameter::query("after", json!({ "type": "string", "minLength": 1 }), "`next` of the page before. Begin without one."),
+            Parameter::query("after", json!({ "type": "string" }), "`next` of the page before. Begin without one, or with an empty one."),
             Parameter::query("type", types, "Events of these types alone, with commas between them.")
                 .example("user.created,user.deleted"),
             parameter::limit(),

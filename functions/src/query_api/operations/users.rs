@@ -42,7 +42,7 @@ fn filters() -> [Parameter; 5] {
     let search = json!({ "type": "string", "minLength": 1, "maxLength": MAX_SEARCH, "pattern": "\\S" });
     [
         Parameter::query("status", json!({ "type": "string", "enum": statuses }), "Users of this status."),
-        Parameter::query("role", parameter::schema::<RoleName>(), "Users with this role."),
+        Parameter::query("role", or_empty(parameter::schema::<RoleName>()), "Users with this role."),
         Parameter::query(
             "email",
             parameter::schema::<Email>(),
@@ -60,6 +60,11 @@ fn filters() -> [Parameter; 5] {
             "The order; - turns it round. By id, if this is left out.",
         ),
     ]
+}
+
+/// A filter without a value is as good as none.
+fn or_empty(schema: Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "string", "maxLength": 0 }] })
 }
 
 fn get() -> Operation {
