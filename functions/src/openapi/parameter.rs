@@ -79,9 +79,14 @@ pub fn idempotency_key() -> Parameter {
     Parameter::header("Idempotency-Key", schema, text).example("5f0c1c0e-onboarding-alice")
 }
 
+/// `*`, or what looks like this.
+fn or_anything(pattern: &str) -> Value {
+    json!({ "anyOf": [{ "type": "string", "const": "*" }, { "type": "string", "pattern": pattern }] })
+}
+
 #[must_use]
 pub fn if_match() -> Parameter {
-    let schema = json!({ "type": "string", "minLength": 1, "pattern": "^(\\*|\"(0|[1-9][0-9]{0,14})\")$" });
+    let schema = or_anything("^\"(0|[1-9][0-9]{0,14})\"$");
     let text = "The ETag of what you last saw. If it has changed since, nothing is done: 412.";
     Parameter::header("If-Match", schema, text).example("\"3\"")
 }
@@ -105,7 +110,7 @@ pub fn prefer() -> Parameter {
 #[must_use]
 pub fn if_none_match() -> Parameter {
     let tag = "(W/)?\"[!#-~]*\"";
-    let schema = json!({ "type": "string", "minLength": 1, "pattern": format!("^(\\*|{tag}(, ?{tag})*)$") });
+    let schema = or_anything(&format!("^{tag}(, ?{tag})*$"));
     let text = "The ETags of what you have. If it is still the same, the answer is 304 without a body.";
     Parameter::header("If-None-Match", schema, text).example("\"3\"")
 }

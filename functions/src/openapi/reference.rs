@@ -144,6 +144,9 @@ fn kind_of(schema: &Value) -> String {
             return some.iter().map(kind_of).collect::<Vec<_>>().join(joint);
         }
     }
+    if !schema["const"].is_null() {
+        return format!("<code>{}</code>", Escaped(&schema["const"].to_string()));
+    }
     if let Some(values) = schema["enum"].as_array() {
         let values = values.iter().map(|value| format!("<code>{}</code>", Escaped(&value.to_string())));
         return values.collect::<Vec<_>>().join(", ");
