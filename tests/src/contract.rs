@@ -45,10 +45,6 @@ fn judge(method: &Method, path: &str, told: &Told<'_>) -> Result<(), String> {
     let (name, is_head) =
         if method == Method::HEAD { ("get", true) } else { (&*method.as_str().to_lowercase(), false) };
     let path = path.split('?').next().unwrap_or_default();
-    if path.starts_with("/.well-known/") {
-        // The host's own issuer, which is none of the API.
-        return Ok(());
-    }
     let Some((template, operation)) = operation(name, path) else {
         return if [404, 405].contains(&told.status) {
             Ok(())
