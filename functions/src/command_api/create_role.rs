@@ -23,6 +23,7 @@ pub(super) struct Request {
     #[schema(value_type = RoleName)]
     name: String,
     #[serde(default)]
+    #[schema(value_type = Vec<CallerRole>)]
     grants: BTreeSet<CallerRole>,
     #[serde(default)]
     privileged: bool,

@@ -183,7 +183,7 @@ fn limits() -> Vec<Operation> {
                 "Set a tenant's limits",
                 "What is left out is as it is for every tenant. All instances go by it within a minute.",
             )
-            .body::<limits::Request>(json!({ "commands": { "requests": 6_000, "seconds": 60 } }))
+            .body_if_any::<limits::Request>(json!({ "commands": { "requests": 6_000, "seconds": 60 } }))
             .refuses(&[
                 Kind::VERSION_MISMATCH,
                 Kind::PRECONDITION_REQUIRED,
