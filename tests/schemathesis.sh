@@ -28,7 +28,7 @@ if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
   exit 0
 fi
 
-venv=$target/schemathesis
+venv=$(cd "$target" && pwd)/schemathesis
 if ! cmp -s "$here/schemathesis/requirements.txt" "$venv/requirements.txt"; then
   python3 -m venv --clear "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/schemathesis/requirements.txt"
@@ -70,5 +70,7 @@ token=$("$rollcall" token --data "$work/data" --role owner --role replay_operato
 "$rollcall" limits set acme --commands 1000000/10 --queries 1000000/10 --shut-offs 1000000/10 --data "$work/data" >/dev/null
 (umask 077 && sed "s|@TOKEN@|$token|; s|@HERE@|$here/schemathesis|" "$here/schemathesis/schemathesis.toml" >"$work/schemathesis.toml")
 
+# It leaves things where it runs.
+cd "$work"
 "$venv/bin/schemathesis" --config-file "$work/schemathesis.toml" run "$here/../functions/openapi.json" \
   --url "$api" --max-time "$seconds" --no-color ${options[@]+"${options[@]}"}
