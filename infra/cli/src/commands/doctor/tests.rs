@@ -28,9 +28,9 @@ async fn a_stack_that_is_as_the_template_says_has_nothing() {
     let findings = examined(&World::healthy()).await;
     let ill: Vec<_> = findings.iter().filter(|finding| finding.verdict != Verdict::Ok).collect();
     assert!(ill.is_empty(), "{ill:?}");
-    // A stack, three tables, two queues with their dead letters, eight functions with four mappings, alarms, and four
+    // A stack, five tables, three queues with their dead letters, nine functions with five mappings, alarms, and four
     // of the flow.
-    assert_eq!(findings.len(), 1 + 3 + 4 + 8 + 4 + 1 + 4);
+    assert_eq!(findings.len(), 1 + 5 + 6 + 9 + 5 + 1 + 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -295,11 +295,12 @@ fn configuration(template: &Template, properties: &Value) -> Value {
 
 fn mapping(event: &Value) -> Value {
     let wanted = &event["Properties"];
-    let queue = wanted["Queue"]["Fn::GetAtt"][0].as_str().unwrap_or_default().to_lowercase();
-    let source = if event["Type"] == "SQS" {
-        format!("arn:aws:sqs:us-east-1:1:rollcall-{queue}")
-    } else {
-        STREAM.into()
+    let source = match wanted["Queue"]["Fn::GetAtt"][0].as_str() {
+        Some(queue) => {
+            let name = named(&Template::deployed().properties(queue)["QueueName"]);
+            format!("arn:aws:sqs:us-east-1:1:{name}")
+        }
+        None => STREAM.into(),
     };
     let mut mapping = wanted.clone();
     mapping["State"] = "Enabled".into();
