@@ -49,6 +49,8 @@ impl Client {
     ) -> Result<(u16, Value), BoxError> {
         let request = Request::builder().method(method).uri(path).header(header::HOST, &self.host);
         let request = request.header(header::AUTHORIZATION, &self.token).header("idempotency-key", key);
+        // Whatever there is is replaced.
+        let request = request.header(header::IF_MATCH, "*");
         let request = request.header(header::CONTENT_TYPE, "application/json");
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         self.connection.ready().await?;
