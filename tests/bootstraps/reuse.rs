@@ -20,13 +20,16 @@ async fn the_second_command_on_a_stream_finds_it_in_memory() {
     let (status, ..) = call(&commands, post(&format!("{path}/deactivate"), &json!({}))).await;
     assert_eq!(status, 200);
     let process = commands.instance().expect("it runs");
-    assert_eq!(gate.take_passed(), operations(&["Query", "Query", "PutItem"]), "warm-up, stream, commit");
+    assert_eq!(of_the_store(&gate), ["Query", "Query", "PutItem"], "warm-up, stream, commit");
     let (status, ..) = call(&commands, post(&format!("{path}/reactivate"), &json!({}))).await;
     assert_eq!(status, 200);
-    assert_eq!(gate.take_passed(), operations(&["PutItem"]), "the commit");
+    assert_eq!(of_the_store(&gate), ["PutItem"], "the commit");
     assert_eq!(commands.instance(), Some(process));
 }
 
-fn operations(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| format!("DynamoDB_20120810.{name}")).collect()
+/// Without what counts the requests (`GetItem`, `UpdateItem`), which a limiter gives up that has to wait for it.
+fn of_the_store(gate: &Gate) -> Vec<String> {
+    let operation = |passed: String| passed.rsplit('.').next().map(str::to_owned);
+    let passed = gate.take_passed().into_iter().filter_map(operation);
+    passed.filter(|name| !matches!(name.as_str(), "GetItem" | "UpdateItem")).collect()
 }
