@@ -21,7 +21,7 @@ impl<C> Instruction<C> {
             Actor::Caller(caller) => {
                 caller.user().is_some_and(|user| self.on.parse::<UserId>().is_ok_and(|on| on == user))
             }
-            Actor::Worker | Actor::Watchdog | Actor::LinkHolder => false,
+            Actor::Worker | Actor::Watchdog | Actor::LinkHolder | Actor::Courier => false,
         }
     }
 }

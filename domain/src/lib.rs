@@ -10,6 +10,7 @@ pub mod role;
 pub mod tenant;
 pub mod user;
 mod values;
+pub mod webhook;
 
 pub use instruction::Instruction;
 pub use policy::{Action, Actor, Caller, CallerRole};
@@ -21,6 +22,7 @@ pub use values::{
     DisplayName, Email, EmailVersion, Epoch, InvalidValue, MailFacts, MailKind, MailTemplate, Rendered,
     RoleName, TenantId, TokenHash, UserId, UserName, fold_for_search,
 };
+pub use webhook::Webhook;
 
 /// What a rule answers: the events to record (none: the command is already satisfied), or a refusal.
 pub type Decision<E> = Result<Vec<E>, Rejection>;

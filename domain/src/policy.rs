@@ -18,6 +18,8 @@ pub enum Actor {
     Watchdog,
     /// Whoever holds a confirmation link.
     LinkHolder,
+    /// The courier of webhooks, reporting that it makes no sense to go on.
+    Courier,
 }
 
 /// An authenticated caller. The tenant comes from the token, never from the request.
@@ -71,6 +73,11 @@ pub enum Action {
     ReadSettings,
     /// Everything that happened to everybody, with what was recorded.
     ReadEvents,
+    /// Says where events are sent, by themselves.
+    ManageWebhooks,
+    ReadWebhooks,
+    /// What the courier tells: that a webhook leads nowhere.
+    GiveUpWebhook,
     /// Rebuilds read models and repairs them, those of all tenants.
     OperateViews,
 }
@@ -94,13 +101,18 @@ impl Action {
             | Self::CreateRole
             | Self::RetireRole => &[Owner, UserAdmin],
             Self::ResendConfirmation | Self::RetryProvisioning => &[Owner, UserAdmin, Helpdesk],
-            Self::ChangeSettings => &[Owner],
+            // A webhook is a copy of everybody's data for whoever receives it.
+            Self::ChangeSettings | Self::ManageWebhooks => &[Owner],
             // A copy of everybody's data, the deleted ones' too: helpdesk and administrators look at one user at a time.
-            Self::ReadEvents => &[Owner, Auditor],
+            Self::ReadEvents | Self::ReadWebhooks => &[Owner, Auditor],
             // Who rebuilds views does so without seeing the people in them.
             Self::OperateViews => &[ReplayOperator],
             Self::ReadUsers | Self::ReadRoles | Self::ReadSettings => &[Owner, UserAdmin, Helpdesk, Auditor],
-            Self::ConfirmEmail | Self::ReportStep | Self::KeepTime | Self::DropRetiredRole => &[],
+            Self::ConfirmEmail
+            | Self::ReportStep
+            | Self::KeepTime
+            | Self::DropRetiredRole
+            | Self::GiveUpWebhook => &[],
         }
     }
 }
@@ -115,6 +127,7 @@ pub fn permit(by: &Actor, action: Action) -> Result<(), Rejection> {
         Actor::Worker => action == Action::ReportStep,
         Actor::Watchdog => matches!(action, Action::KeepTime | Action::DropRetiredRole),
         Actor::LinkHolder => action == Action::ConfirmEmail,
+        Actor::Courier => action == Action::GiveUpWebhook,
     };
     if allowed { Ok(()) } else { Err(Rejection::Forbidden(action)) }
 }
@@ -189,6 +202,7 @@ impl Actor {
             Self::Worker => "system:worker".into(),
             Self::Watchdog => "system:watchdog".into(),
             Self::LinkHolder => "link".into(),
+            Self::Courier => "system:courier".into(),
         }
     }
 }
@@ -219,6 +233,9 @@ impl fmt::Display for Action {
             Self::ReadRoles => "read roles",
             Self::ReadSettings => "read settings",
             Self::ReadEvents => "read all events",
+            Self::ManageWebhooks => "manage webhooks",
+            Self::ReadWebhooks => "read webhooks",
+            Self::GiveUpWebhook => "give webhooks up",
             Self::OperateViews => "operate read models",
         })
     }
@@ -270,18 +287,26 @@ mod tests {
     }
 
     #[test]
-    fn only_owners_change_settings() {
+    fn only_owners_change_settings_and_webhooks() {
         assert_eq!(who_may(Action::ChangeSettings), ["owner"]);
+        assert_eq!(who_may(Action::ManageWebhooks), ["owner"]);
     }
 
     #[test]
     fn only_owners_and_auditors_read_all_events() {
         assert_eq!(who_may(Action::ReadEvents), ["owner", "auditor"]);
+        assert_eq!(who_may(Action::ReadWebhooks), ["owner", "auditor"]);
     }
 
     #[test]
     fn no_caller_reports_steps_or_confirms_for_someone_else() {
-        for action in [Action::ReportStep, Action::ConfirmEmail, Action::KeepTime, Action::DropRetiredRole] {
+        for action in [
+            Action::ReportStep,
+            Action::ConfirmEmail,
+            Action::KeepTime,
+            Action::DropRetiredRole,
+            Action::GiveUpWebhook,
+        ] {
             assert!(who_may(action).is_empty(), "{action}");
         }
     }
@@ -294,6 +319,8 @@ mod tests {
         assert!(permit(&Actor::LinkHolder, Action::ReadUsers).is_err());
         assert!(permit(&Actor::Watchdog, Action::KeepTime).is_ok());
         assert!(permit(&Actor::Watchdog, Action::CreateUser).is_err());
+        assert!(permit(&Actor::Courier, Action::GiveUpWebhook).is_ok());
+        assert!(permit(&Actor::Courier, Action::ManageWebhooks).is_err());
     }
 
     fn given_by(giver: CallerRole, privileged: bool) -> Vec<&'static str> {

@@ -33,6 +33,11 @@ pub enum Rejection {
     RoleUnknown,
     #[error("the role {0} exists already")]
     RoleExists(RoleName),
+    /// Also one that was deleted.
+    #[error("no such webhook")]
+    WebhookUnknown,
+    #[error("the webhook exists already")]
+    WebhookExists,
     #[error("a user has at most {MAX_ROLES} roles")]
     TooManyRoles,
     #[error("the user is inactive")]

@@ -24,6 +24,12 @@ pub const REPLAYS_QUEUE_URL: &str = "REPLAYS_QUEUE_URL";
 pub const IMPORTS_TABLE: &str = "IMPORTS_TABLE";
 /// The URL of the queue of imports.
 pub const IMPORTS_QUEUE_URL: &str = "IMPORTS_QUEUE_URL";
+/// The name of the table of what became of webhooks.
+pub const WEBHOOKS_TABLE: &str = "WEBHOOKS_TABLE";
+/// The URL of the queue of deliveries to webhooks.
+pub const DELIVERIES_QUEUE_URL: &str = "DELIVERIES_QUEUE_URL";
+/// A [`KeyRing`]: derives the secrets that webhooks are signed with.
+pub const WEBHOOK_KEY: &str = "WEBHOOK_KEY";
 /// 32 bytes: keys the hashes under which e-mail addresses and user names are claimed. The one key that
 /// cannot be rotated: under another key every claim that was ever made would be out of sight, and addresses could
 /// be given twice. To change it, export the events and import them into an empty store, which keys the claims anew.

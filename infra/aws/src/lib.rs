@@ -1,5 +1,5 @@
-//! The adapters between the functions and AWS: clients, the view store, the feed, the queues, mail, rate limits, the
-//! environment, the clock and the logs.
+//! The adapters between the functions and AWS: clients, the view store, the feed, the queues, mail, receivers of webhooks,
+//! rate limits, the environment, the clock and the logs.
 
 pub mod clients;
 pub mod clock;
@@ -11,4 +11,5 @@ pub mod logs;
 pub mod mail;
 pub mod metrics;
 pub mod queue;
+pub mod receivers;
 pub mod views;
