@@ -8,10 +8,11 @@ mod order;
 use std::{future::ready, num::NonZeroUsize, pin::pin};
 
 use domain::{
-    Instruction, Rejection, Role, RoleName, Tenant, TenantId, User, UserId,
+    Instruction, Rejection, Role, RoleName, Tenant, TenantId, User, UserId, Webhook,
     role::RoleCommand,
     tenant::TenantCommand,
     user::{UserCommand, UserEvent},
+    webhook::{WebhookCommand, WebhookId},
 };
 use event_store::{
     Aggregates, Claim, ClaimKey, CommandContext, Commit, DynamoEventStore, ExecuteError, Executed, Metadata,
@@ -32,6 +33,8 @@ pub use order::Order;
 pub const OWNERS: &str = "owners";
 /// The tenant's own stream has no id to choose.
 pub(crate) const TENANT: &str = "tenant";
+/// What is claimed by a webhook: one of the places that its tenant has.
+pub(crate) const WEBHOOK_SLOT: &str = "webhook_slot";
 
 /// An instance remembers so many users and roles, a few kilobytes each.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_000).expect("it is not zero");
@@ -47,6 +50,7 @@ pub struct Commands {
     users: Aggregates<User>,
     roles: Aggregates<Role>,
     tenants: Aggregates<Tenant>,
+    webhooks: Aggregates<Webhook>,
     events: DynamoEventStore,
     pub clock: Clock,
 }
@@ -55,10 +59,11 @@ impl Commands {
     #[must_use]
     pub fn new(store: &DynamoEventStore, claim_key: &ClaimKey, clock: Clock) -> Self {
         let users = users(store).claiming(claim_key.clone(), user_claims).enrolling(user_rosters);
-        // The streams of a role and of a tenant are too short for snapshots.
+        // The streams of a role, of a tenant and of a webhook are too short for snapshots.
         let roles = store.aggregates().upcasting(history::upcasters().clone()).caching(REMEMBERED);
         let tenants = store.aggregates().upcasting(history::upcasters().clone()).caching(REMEMBERED);
-        Self { users, roles, tenants, events: store.clone(), clock }
+        let webhooks = webhooks(store).claiming(claim_key.clone(), webhook_claims);
+        Self { users, roles, tenants, webhooks, events: store.clone(), clock }
     }
 
     /// Who the callers of this instance are; shares what the commands remember.
@@ -132,6 +137,49 @@ impl Commands {
     pub async fn preview_tenant(&self, order: Order, command: TenantCommand) -> Previewed<Tenant> {
         let (context, instruction) = self.prepare(TENANT, order, command, false);
         self.tenants.preview(TENANT, instruction, &(), &context).boxed().await
+    }
+
+    /// # Errors
+    /// The domain's refusal, or the store's error.
+    pub async fn webhook(&self, id: WebhookId, order: Order, command: WebhookCommand) -> Outcome<Webhook> {
+        let (id, name, parent) = (id.to_string(), names::of_webhook(&command), order.trace);
+        let trace = order.span();
+        let (context, instruction) = self.prepare_webhook(&id, order, command);
+        let given = Given::new::<Webhook>(name, &id, &context, (parent, trace), &self.clock);
+        given.told(self.webhooks.execute(&id, instruction, &(), &context).boxed()).await
+    }
+
+    /// What the same command would record now. Nothing is written.
+    ///
+    /// # Errors
+    /// The domain's refusal, or the store's error.
+    pub async fn preview_webhook(
+        &self,
+        id: WebhookId,
+        order: Order,
+        command: WebhookCommand,
+    ) -> Previewed<Webhook> {
+        let id = id.to_string();
+        let (context, instruction) = self.prepare_webhook(&id, order, command);
+        self.webhooks.preview(&id, instruction, &(), &context).boxed().await
+    }
+
+    fn prepare_webhook(
+        &self,
+        id: &str,
+        order: Order,
+        command: WebhookCommand,
+    ) -> (CommandContext, Instruction<WebhookCommand>) {
+        let is_create = matches!(command, WebhookCommand::Create { .. });
+        self.prepare(id, order, command, is_create)
+    }
+
+    /// The webhook as of now; [`Webhook::Unknown`] if there is none.
+    ///
+    /// # Errors
+    /// The store's error.
+    pub async fn load_webhook(&self, tenant: &TenantId, id: WebhookId) -> Result<Webhook, StoreError> {
+        Ok(self.webhooks.load(tenant.as_str(), &id.to_string()).boxed().await?.state)
     }
 
     /// The tenant as of now; the settings that hold for everybody, if it has none of its own.
@@ -215,6 +263,11 @@ pub(crate) fn users(store: &DynamoEventStore) -> Aggregates<User> {
         .caching(REMEMBERED)
 }
 
+/// Webhooks as whoever only reads them needs them.
+pub(crate) fn webhooks(store: &DynamoEventStore) -> Aggregates<Webhook> {
+    store.aggregates().upcasting(history::upcasters().clone()).caching(REMEMBERED)
+}
+
 /// What must be unique among a tenant's users. Held from the creation to the deletion; a new address from when
 /// it is asked for, or two users would race to confirm it.
 fn user_claims(user: &User) -> Vec<Claim> {
@@ -226,6 +279,12 @@ fn user_claims(user: &User) -> Vec<Claim> {
     let emails = emails.map(|email| Claim { kind: "email", value: email.canonical() });
     let user_name = Claim { kind: "user_name", value: account.personal.user_name.canonical() };
     emails.chain([user_name]).collect()
+}
+
+/// A tenant has so many webhooks as there are places. Held from the creation to the deletion.
+fn webhook_claims(webhook: &Webhook) -> Vec<Claim> {
+    let slot = webhook.registration().map(|known| known.slot.to_string());
+    slot.map(|value| Claim { kind: WEBHOOK_SLOT, value }).into_iter().collect()
 }
 
 fn user_rosters(user: &User) -> Vec<&'static str> {

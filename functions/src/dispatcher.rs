@@ -1,6 +1,7 @@
-//! Turns newly pending steps into queue messages, and writes down for the [`feed`](crate::feed) which commits it met.
-//! Reads nothing: the events say which steps became pending. A message that is sent twice is performed once, because
-//! the worker asks the user's stream.
+//! Turns newly pending steps into queue messages, writes down for the [`feed`](crate::feed) which commits it met, and tells
+//! the courier of [`webhooks`](crate::webhooks) what to send. The events say which steps became pending; which webhooks a
+//! tenant has is all that is read. A message that is sent twice is performed once, because the worker asks the user's
+//! stream.
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use chrono::{DateTime, Utc};
@@ -10,7 +11,7 @@ use domain::{
     user::{Step, UserEvent},
 };
 use event_store::{Commit, CorruptCommit};
-use futures_util::future::join;
+use futures_util::future::join3;
 use infra_aws::{
     clock::Clock,
     queue::{Outgoing, Queue, SendError},
@@ -23,6 +24,7 @@ use crate::{
     step_message::StepMessage,
     stream::{self, Delivered},
     trace_context::TraceContext,
+    webhooks::{FanOut, NotFanned},
 };
 
 /// The function.
@@ -30,6 +32,7 @@ use crate::{
 pub struct Dispatcher {
     steps: Queue,
     feed: FeedWriter,
+    webhooks: FanOut,
     clock: Clock,
 }
 
@@ -46,19 +49,24 @@ struct Requested {
 
 impl Dispatcher {
     #[must_use]
-    pub fn new(steps: Queue, feed: FeedWriter, clock: Clock) -> Self {
-        Self { steps, feed, clock }
+    pub fn new(steps: Queue, feed: FeedWriter, webhooks: FanOut, clock: Clock) -> Self {
+        Self { steps, feed, webhooks, clock }
     }
 
-    /// Sends a message for every step that the batch's commits ask for, and tells the feed of the commits, both at once:
-    /// what fails of either comes again.
+    /// Sends a message for every step that the batch's commits ask for, tells the feed of the commits and the
+    /// courier of the events, all at once: what fails of any of it comes again.
     pub async fn handle(&self, event: Event) -> DynamoDbEventResponse {
         let began = self.clock.now();
         let delivered = stream::commits(event);
         let entries = feed::entries(&delivered);
-        let requested: Vec<Requested> = delivered.into_iter().flat_map(requests).collect();
+        let fanned = async {
+            let messages = self.webhooks.messages(&delivered).await;
+            self.webhooks.send(messages).await
+        };
+        let requested: Vec<Requested> = delivered.iter().flat_map(requests).collect();
         let messages: Vec<Outgoing> = requested.iter().map(|one| one.message.to_outgoing()).collect();
-        let (sent, appended) = join(self.steps.send(&messages), self.feed.append(&entries)).await;
+        let (sent, appended, fanned) =
+            join3(self.steps.send(&messages), self.feed.append(&entries), fanned).await;
         let unsent = sent.as_ref().map_or_else(|error| &error.places[..], |()| &[]);
         let now = self.clock.now();
         for (_, one) in requested.iter().enumerate().filter(|(place, _)| !unsent.contains(place)) {
@@ -74,6 +82,11 @@ impl Dispatcher {
         if let Err(NotAppended { records, reason }) = appended {
             let commits = records.len();
             tracing::warn!(reason, commits, "the batch is delivered again for the feed");
+            failed.extend(records);
+        }
+        if let Err(NotFanned { records, reason }) = fanned {
+            let commits = records.len();
+            tracing::warn!(reason, commits, "the batch is delivered again for webhooks");
             failed.extend(records);
         }
         stream::response(failed)
@@ -117,7 +130,7 @@ impl Requested {
 
 /// The steps that a record asks for. An unreadable commit asks for none here: the projector parks
 /// it, and an operator sees to both.
-fn requests(delivered: Delivered) -> Vec<Requested> {
+fn requests(delivered: &Delivered) -> Vec<Requested> {
     let Delivered { sequence_number, commit } = delivered;
     let Ok(commit) = commit else { return Vec::new() };
     let requested = |message| Requested {
@@ -125,9 +138,9 @@ fn requests(delivered: Delivered) -> Vec<Requested> {
         message,
         command_id: commit.command_id.clone(),
         commit: commit.number,
-        asked_by: TraceContext::of_commit(&commit),
+        asked_by: TraceContext::of_commit(commit),
     };
-    match messages(&commit) {
+    match messages(commit) {
         Ok(messages) => messages.into_iter().map(requested).collect(),
         Err(error) => {
             let (stream, number) = (&commit.stream, commit.number);

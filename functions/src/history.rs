@@ -40,7 +40,7 @@ mod tests {
     use std::{fs, path::Path};
 
     use chrono::DateTime;
-    use domain::{role::RoleEvent, tenant::TenantEvent, user::UserEvent};
+    use domain::{role::RoleEvent, tenant::TenantEvent, user::UserEvent, webhook::WebhookEvent};
     use event_store::{Commit, Metadata, RecordedEvent, StreamId};
 
     use super::*;
@@ -79,6 +79,7 @@ mod tests {
             let event_type = &commit.events[0].event_type;
             let read = match event_type.split_once('.').unwrap().0 {
                 "role" => commit.decode::<RoleEvent>(upcasters()).map(drop),
+                "webhook" => commit.decode::<WebhookEvent>(upcasters()).map(drop),
                 "tenant" => commit.decode::<TenantEvent>(upcasters()).map(drop),
                 "user" | "provisioning" | "confirmation" | "notice" => {
                     commit.decode::<UserEvent>(upcasters()).map(drop)

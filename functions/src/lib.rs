@@ -1,8 +1,8 @@
 //! What runs in production: one module per function, one small binary per Lambda in `src/bin`.
 //!
 //! Data flows one way: [`command_api`] → event store → stream → [`projector`] → views → [`query_api`],
-//! with two side branches: stream → [`dispatcher`] → queue → [`worker`] → a new command, and [`dispatcher`] → [`feed`] →
-//! [`query_api`]. The [`watchdog`] sends out again what went silent.
+//! with side branches: stream → [`dispatcher`] → queue → [`worker`] → a new command, and [`dispatcher`] → [`feed`] →
+//! [`query_api`], and [`dispatcher`] → queue → [`webhooks`]. The [`watchdog`] sends out again what went silent.
 
 // The futures of the SDK, the store and the handlers nest deeper than the compiler's default.
 #![recursion_limit = "256"]
@@ -32,4 +32,5 @@ pub mod step_message;
 pub mod stream;
 pub mod trace_context;
 pub mod watchdog;
+pub mod webhooks;
 pub mod worker;

@@ -3,16 +3,18 @@
 use domain::{
     TenantId, UserId,
     user::{Standing, standing},
+    webhook::WebhookId,
 };
 use event_store::{Aggregates, DynamoEventStore, StoreError};
 use futures_util::FutureExt as _;
 use infra_aws::{documents::Documents, views::ViewError};
 
 use crate::{
-    commands::users,
+    commands::{users, webhooks as webhooks_of},
     imports::{self, ImportStore},
     replays,
     step_message::StepMessage,
+    webhooks::{self, Delivery},
     worker::{Flagged, MailReport},
 };
 
@@ -38,6 +40,12 @@ pub enum Subject {
         tenant: TenantId,
         import: String,
     },
+    /// An event for a webhook.
+    Webhook {
+        tenant: TenantId,
+        webhook: WebhookId,
+        delivery: Delivery,
+    },
     /// Nothing that a function here would understand.
     Unreadable,
 }
@@ -55,6 +63,9 @@ impl Subject {
         if let Some((tenant, import)) = imports::named(body) {
             return Self::Import { tenant, import };
         }
+        if let Some((tenant, webhook, delivery)) = webhooks::named(body) {
+            return Self::Webhook { tenant, webhook, delivery };
+        }
         match MailReport::read(body) {
             Some(MailReport::Flagged(Flagged { tenant, user, confirmation, .. })) => {
                 Self::MailReport { tenant, user, confirmation }
@@ -70,7 +81,11 @@ impl Subject {
         match self {
             Self::Step(step) => Some(step.user),
             Self::MailReport { user, .. } => Some(*user),
-            Self::OtherReport | Self::Replay { .. } | Self::Import { .. } | Self::Unreadable => None,
+            Self::OtherReport
+            | Self::Replay { .. }
+            | Self::Import { .. }
+            | Self::Webhook { .. }
+            | Self::Unreadable => None,
         }
     }
 }
@@ -100,12 +115,13 @@ impl Worth {
     }
 }
 
-/// Tells what messages are worth, from the users' streams, the replay jobs and the imports. Only reads.
+/// Tells what messages are worth, from the streams of users and webhooks, the replay jobs and the imports. Only reads.
 #[derive(Clone)]
 pub struct Appraiser {
     users: Aggregates<domain::User>,
     jobs: Documents,
     imports: ImportStore,
+    webhooks: Aggregates<domain::Webhook>,
 }
 
 /// The world cannot be asked.
@@ -120,7 +136,7 @@ pub enum CannotAppraise {
 impl Appraiser {
     #[must_use]
     pub fn new(events: &DynamoEventStore, jobs: Documents, imports: ImportStore) -> Self {
-        Self { users: users(events), jobs, imports }
+        Self { users: users(events), jobs, imports, webhooks: webhooks_of(events) }
     }
 
     /// # Errors
@@ -143,6 +159,15 @@ impl Appraiser {
             Subject::Import { tenant, import } => {
                 match imports::state_of(&self.imports, tenant, import).await? {
                     Some(state) if !state.is_over() => Worth::Pending,
+                    Some(_) | None => Worth::Late,
+                }
+            }
+            Subject::Webhook { tenant, webhook, .. } => {
+                let id = webhook.to_string();
+                let loaded = self.webhooks.load(tenant.as_str(), &id).boxed().await?;
+                // Whether it has arrived before, the receiver tells by its id.
+                match loaded.state.registration() {
+                    Some(known) if known.is_enabled() => Worth::Pending,
                     Some(_) | None => Worth::Late,
                 }
             }
@@ -179,6 +204,11 @@ mod tests {
         let import = json!({ "tenant": "acme", "import": "0f" }).to_string();
         let acme = TenantId::parse("acme").unwrap();
         assert_eq!(Subject::of(&import), Subject::Import { tenant: acme, import: "0f".into() });
+        let delivery = Delivery::Test { id: "1".into() };
+        let webhook = WebhookId::derive(&TenantId::parse("acme").unwrap(), "k");
+        let sent = json!({ "tenant": "acme", "webhook": webhook, "delivery": delivery }).to_string();
+        let acme = TenantId::parse("acme").unwrap();
+        assert_eq!(Subject::of(&sent), Subject::Webhook { tenant: acme, webhook, delivery });
         let report = json!({ "source": "aws.ses", "detail": { "eventType": "Complaint", "mail": {
             "messageId": "1", "destination": ["alice@example.com"],
             "tags": { "tenant": ["acme"], "user": [user.to_string()], "confirmation": ["2"] } } } });

@@ -12,13 +12,14 @@ use infra_aws::{
     clients::{self, RetryConfig, SdkConfig},
     clock::Clock,
     documents::Documents,
-    environment::{self, BadSetting},
+    environment::{self, BadSetting, KeyRing},
     feed::FeedTable,
     limits::Buckets,
     logs,
     mail::{self, Mailer},
     metrics,
     queue::Queue,
+    receivers::{Reach, Receivers},
     views::ViewStore,
 };
 
@@ -29,6 +30,7 @@ use crate::{
     limits::{Limiter, TenantLimits},
     query_api::{Cursors, Sources},
     replays::Replays,
+    webhooks::{Courier, DeliveryLog, FanOut, Webhooks},
 };
 
 /// What connections may keep a start waiting for, altogether; Lambda ends a start after ten seconds.
@@ -49,6 +51,8 @@ pub enum Connection {
     Replays,
     /// SQS, sent an empty batch for the queue of imports.
     Imports,
+    /// SQS, sent an empty batch for the queue of deliveries.
+    Deliveries,
 }
 
 /// What a binary does first: logs and metrics go to standard output and, in a build with the feature `otel`, spans to
@@ -97,6 +101,7 @@ impl Aws {
             Connection::Steps => self.ask_sqs(environment::STEPS_QUEUE_URL).boxed(),
             Connection::Replays => self.ask_sqs(environment::REPLAYS_QUEUE_URL).boxed(),
             Connection::Imports => self.ask_sqs(environment::IMPORTS_QUEUE_URL).boxed(),
+            Connection::Deliveries => self.ask_sqs(environment::DELIVERIES_QUEUE_URL).boxed(),
         }
     }
 
@@ -150,7 +155,8 @@ impl Aws {
     /// A missing setting.
     pub fn sources(&self) -> Result<Sources, BadSetting> {
         let feed = FeedReader::new(self.feed()?, self.events()?, Clock::system());
-        Ok(Sources { views: self.views()?, events: self.events()?, cursors: self.cursors()?, feed })
+        let (views, events, deliveries) = (self.views()?, self.events()?, self.deliveries()?);
+        Ok(Sources { views, events, cursors: self.cursors()?, feed, deliveries })
     }
 
     /// # Errors
@@ -205,6 +211,40 @@ impl Aws {
     pub fn imports(&self) -> Result<Imports, BadSetting> {
         let queue = Queue::new(self.sqs.clone(), environment::text(environment::IMPORTS_QUEUE_URL)?);
         Ok(Imports::new(self.import_store()?, queue, Clock::system()))
+    }
+
+    /// # Errors
+    /// A missing or unusable setting.
+    pub fn webhooks(&self, commands: Commands) -> Result<Webhooks, BadSetting> {
+        let (events, queue, keys) = (self.events()?, self.deliveries_queue()?, self.webhook_keys()?);
+        Ok(Webhooks { commands, events, queue, keys, reach: Reach::Public })
+    }
+
+    /// # Errors
+    /// A missing setting.
+    pub fn fan_out(&self) -> Result<FanOut, BadSetting> {
+        Ok(FanOut::new(self.views()?, self.deliveries_queue()?, Clock::system()))
+    }
+
+    /// # Errors
+    /// A missing or unusable setting.
+    pub fn courier(&self) -> Result<Courier, BadSetting> {
+        let (queue, log) = (self.deliveries_queue()?, self.deliveries()?);
+        let receivers = Receivers::new(Reach::Public);
+        Ok(Courier::new(self.events()?, self.commands()?, queue, log, receivers, self.webhook_keys()?))
+    }
+
+    fn deliveries(&self) -> Result<DeliveryLog, BadSetting> {
+        let table = environment::text(environment::WEBHOOKS_TABLE)?;
+        Ok(DeliveryLog::new(self.dynamodb.clone(), table, &Clock::system()))
+    }
+
+    fn deliveries_queue(&self) -> Result<Queue, BadSetting> {
+        Ok(Queue::new(self.sqs.clone(), environment::text(environment::DELIVERIES_QUEUE_URL)?))
+    }
+
+    fn webhook_keys(&self) -> Result<KeyRing, BadSetting> {
+        environment::keys(environment::WEBHOOK_KEY)
     }
 
     /// # Errors

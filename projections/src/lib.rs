@@ -17,6 +17,7 @@ pub mod tenant_summary;
 mod testing;
 pub mod user_directory;
 pub mod user_timeline;
+pub mod webhook_directory;
 
 pub use generation::{Generation, Generations};
 pub use index::Index;
@@ -26,6 +27,7 @@ pub use row::{Applied, Facts, ReadModel, Row};
 pub use tenant_settings::TenantSettings;
 pub use tenant_summary::TenantSummary;
 pub use user_directory::UserDirectory;
+pub use webhook_directory::WebhookDirectory;
 
 /// Is shown every read model.
 pub trait Visitor {
@@ -39,4 +41,5 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<RoleDirectory>();
     visitor.visit::<TenantSettings>();
     visitor.visit::<TenantSummary>();
+    visitor.visit::<WebhookDirectory>();
 }

@@ -23,6 +23,8 @@ pub(crate) struct Route {
 const ADMINISTRATORS: &[CallerRole] = &[Owner, UserAdmin];
 const OPERATORS: &[CallerRole] = &[ReplayOperator];
 const SUPPORT: &[CallerRole] = &[Owner, UserAdmin, Helpdesk];
+/// Of a tenant that has no webhook.
+const WEBHOOK: &str = "/v1/webhooks/0191f3a6-4f57-5c3e-8b1d-2f6a9e4c7d10";
 const READERS: &[CallerRole] = &[Owner, UserAdmin, Helpdesk, Auditor];
 
 /// Every route that takes a token. Another one is added here, or a test below fails.
@@ -74,6 +76,17 @@ pub(crate) fn routes(id: &str) -> Vec<Route> {
         route(get("/v1/imports/0f"), READERS),
         route(get("/v1/imports/0f/rows"), READERS),
         route(get("/v1/events"), &[Owner, Auditor]),
+        route(post("/v1/webhooks", &json!({ "url": "https://example.com/" })).key("hook"), &[Owner]),
+        route(patch(WEBHOOK, &json!({ "types": [] })).header("if-match", "*"), &[Owner]),
+        route(delete(WEBHOOK), &[Owner]),
+        route(post(format!("{WEBHOOK}/enable"), &json!({})), &[Owner]),
+        route(post(format!("{WEBHOOK}/disable"), &json!({})), &[Owner]),
+        route(post(format!("{WEBHOOK}/rotate-secret"), &json!({})), &[Owner]),
+        route(post(format!("{WEBHOOK}/test"), &json!({})), &[Owner]),
+        route(post(format!("{WEBHOOK}/deliveries/msg_1/redeliver"), &json!({})), &[Owner]),
+        route(get("/v1/webhooks"), &[Owner, Auditor]),
+        route(get(WEBHOOK), &[Owner, Auditor]),
+        route(get(format!("{WEBHOOK}/deliveries")), &[Owner, Auditor]),
     ]
 }
 

@@ -47,4 +47,5 @@ mod time_travel;
 mod timeline;
 mod tokens;
 mod watchdog;
+mod webhooks;
 mod worker;

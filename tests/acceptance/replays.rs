@@ -221,8 +221,14 @@ async fn a_replay_has_no_side_effect() {
     let mut ends = Vec::new();
     let counted = app.when(get("/v1/summary")).await.then(200).body;
     app.tap.reset();
-    let models =
-        ["user_directory", "provisioning_status", "role_directory", "tenant_settings", "tenant_summary"];
+    let models = [
+        "user_directory",
+        "provisioning_status",
+        "role_directory",
+        "tenant_settings",
+        "tenant_summary",
+        "webhook_directory",
+    ];
     for model in models {
         let id = start(&app, json!({ "projection": model, "promote": true, "verifyPercent": 100 })).await;
         work(&app).await;
@@ -235,7 +241,7 @@ async fn a_replay_has_no_side_effect() {
         work(&app).await;
         ends.push(state(&app, &id).await);
     }
-    assert_eq!(ends, ["finished"; 5]);
+    assert_eq!(ends, ["finished"; 6]);
     assert_eq!(
         app.when(get("/v1/summary")).await.then(200).body,
         counted,

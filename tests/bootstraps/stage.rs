@@ -38,10 +38,12 @@ pub(crate) struct Stage {
     views_table: String,
     limits_table: String,
     imports_table: String,
+    webhooks_table: String,
     feed_table: String,
     pub(crate) steps: String,
     pub(crate) replays: String,
     pub(crate) imports: String,
+    pub(crate) deliveries: String,
     /// For mails and for what the functions log.
     folder: PathBuf,
 }
@@ -58,12 +60,15 @@ impl Stage {
         limits::create_table(&clients.dynamodb, &limits_table).await.unwrap();
         let imports_table = format!("{name}-imports");
         documents::create_table(&clients.dynamodb, &imports_table).await.unwrap();
+        let webhooks_table = format!("{name}-webhooks");
+        documents::create_table(&clients.dynamodb, &webhooks_table).await.unwrap();
         feed::create_table(&clients.dynamodb, &feed_table).await.unwrap();
         let described = clients.dynamodb.describe_table().table_name(&events_table).send().await.unwrap();
         let stream_arn = described.table.and_then(|table| table.latest_stream_arn).unwrap();
         let steps = queue(&clients.sqs, &format!("{name}-steps")).await.unwrap();
         let replays = queue(&clients.sqs, &format!("{name}-replays")).await.unwrap();
         let imports = queue(&clients.sqs, &format!("{name}-imports")).await.unwrap();
+        let deliveries = queue(&clients.sqs, &format!("{name}-deliveries")).await.unwrap();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bootstraps").join(name);
         // Of the run before.
         drop(fs::remove_dir_all(&folder));
@@ -78,9 +83,11 @@ impl Stage {
             feed_table,
             limits_table,
             imports_table,
+            webhooks_table,
             steps,
             replays,
             imports,
+            deliveries,
             folder,
         }
     }
@@ -120,6 +127,9 @@ impl Stage {
             (environment::REPLAYS_QUEUE_URL, self.replays.clone()),
             (environment::IMPORTS_TABLE, self.imports_table.clone()),
             (environment::IMPORTS_QUEUE_URL, self.imports.clone()),
+            (environment::WEBHOOKS_TABLE, self.webhooks_table.clone()),
+            (environment::DELIVERIES_QUEUE_URL, self.deliveries.clone()),
+            (environment::WEBHOOK_KEY, key.clone()),
             (environment::CLAIM_KEY, key.clone()),
             (environment::CONFIRMATION_KEY, key.clone()),
             (environment::CURSOR_KEY, key),

@@ -11,7 +11,7 @@ use axum::{
 use domain::{TenantId, UserId};
 use event_store::{Claim, ClaimKey, Commit, DynamoEventStore, StreamId};
 use functions::worker::MailSettings;
-use infra_aws::{clients, clock::Clock, limits::Limits};
+use infra_aws::{clients, clock::Clock, limits::Limits, receivers::Reach};
 use infra_local::{
     backend::{Backend, Settings, limiter},
     clock::ManualClock,
@@ -20,7 +20,7 @@ use infra_local::{
     issuer::Issuer,
     oidc::Authorizer,
     secrets::Secrets,
-    stack::{EVENTS_TABLE, FEED_TABLE, Home, IMPORTS_TABLE, Ports, VIEWS_TABLE},
+    stack::{EVENTS_TABLE, FEED_TABLE, Home, IMPORTS_TABLE, Ports, VIEWS_TABLE, WEBHOOKS_TABLE},
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -258,9 +258,11 @@ impl App {
         panic!("deliveries do not come to an end");
     }
 
-    /// Ends the test: no step is left on the queue, and no stream is parked.
+    /// Ends the test: no step and no delivery is left on its queue, and no stream is parked.
     pub async fn then_nothing_is_left(&self) {
-        for queue in ["rollcall-steps", "rollcall-steps-dead"] {
+        for queue in
+            ["rollcall-steps", "rollcall-steps-dead", "rollcall-deliveries", "rollcall-deliveries-dead"]
+        {
             let depth = self.backend.stack.sqs.depth(queue).await.unwrap();
             assert_eq!((depth.visible, depth.in_flight), (0, 0), "messages are left on {queue}");
         }
@@ -341,6 +343,7 @@ fn settings(clock: &ManualClock, tap: &Tap, limiting: Limiting, mails: &Mails, s
         limiter_client: limiting.client,
         limits: limiting.limits,
         mailer: Arc::new(mails.clone()),
+        webhook_reach: Reach::PublicAndLoopback,
         public_url: "http://127.0.0.1:8080".into(),
         provider: None,
     }
@@ -359,6 +362,10 @@ fn deployed(backend: &Backend, clock: Clock, secrets: Secrets, mailer: Arc<Mails
         steps_queue_url: backend.stack.steps_queue_url.clone(),
         replays_queue_url: backend.stack.replays_queue_url.clone(),
         imports_queue_url: backend.stack.imports_queue_url.clone(),
+        webhooks_table: WEBHOOKS_TABLE.into(),
+        deliveries_queue_url: backend.stack.deliveries_queue_url.clone(),
+        webhook_reach: Reach::PublicAndLoopback,
+        webhook_keys: secrets.webhook_keys,
         claim_key: secrets.claim_key,
         cursor_keys: secrets.cursor_keys,
         mailer,

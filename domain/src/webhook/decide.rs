@@ -37,7 +37,7 @@ pub fn decide(webhook: &Webhook, instruction: &Instruction<WebhookCommand>) -> D
         WebhookCommand::GiveUp { reason } => disabled(known, *reason),
         WebhookCommand::Enable => match known.standing {
             Standing::Enabled => vec![],
-            Standing::Disabled(_) => vec![WebhookEvent::Enabled {}],
+            Standing::Disabled(_) => vec![WebhookEvent::Enabled { at: instruction.at }],
         },
         WebhookCommand::RotateSecret { key } => vec![WebhookEvent::SecretRotated {
             version: known.secret.version + 1,

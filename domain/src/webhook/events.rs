@@ -15,7 +15,7 @@ pub enum WebhookEvent {
     #[serde(rename = "webhook.disabled")]
     Disabled { reason: DisableReason },
     #[serde(rename = "webhook.enabled")]
-    Enabled {},
+    Enabled { at: DateTime<Utc> },
     #[serde(rename = "webhook.secret_rotated")]
     SecretRotated {
         version: u32,
@@ -35,7 +35,7 @@ impl WebhookEvent {
             Self::Created { .. } => "webhook.created",
             Self::Changed { .. } => "webhook.changed",
             Self::Disabled { .. } => "webhook.disabled",
-            Self::Enabled {} => "webhook.enabled",
+            Self::Enabled { .. } => "webhook.enabled",
             Self::SecretRotated { .. } => "webhook.secret_rotated",
             Self::Deleted {} => "webhook.deleted",
         }

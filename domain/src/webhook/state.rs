@@ -19,6 +19,8 @@ pub struct Registration {
     pub types: EventTypes,
     pub slot: Slot,
     pub standing: Standing,
+    /// When it was let in again, if it was.
+    pub enabled_at: Option<DateTime<Utc>>,
     pub secret: Secret,
     /// The one before, and how long it signs, too.
     pub old_secret: Option<(Secret, DateTime<Utc>)>,
@@ -33,8 +35,15 @@ pub enum Standing {
 impl Webhook {
     pub(super) fn remember(&mut self, event: WebhookEvent) {
         if let WebhookEvent::Created { url, types, slot, key } = event {
-            let (standing, secret) = (Standing::Enabled, Secret { version: 1, key });
-            *self = Self::Known(Registration { url, types, slot, standing, secret, old_secret: None });
+            *self = Self::Known(Registration {
+                url,
+                types,
+                slot,
+                standing: Standing::Enabled,
+                enabled_at: None,
+                secret: Secret { version: 1, key },
+                old_secret: None,
+            });
             return;
         }
         let Self::Known(known) = self else { return };
@@ -42,7 +51,10 @@ impl Webhook {
             WebhookEvent::Created { .. } => {}
             WebhookEvent::Changed { url, types } => (known.url, known.types) = (url, types),
             WebhookEvent::Disabled { reason } => known.standing = Standing::Disabled(reason),
-            WebhookEvent::Enabled {} => known.standing = Standing::Enabled,
+            WebhookEvent::Enabled { at } => {
+                known.standing = Standing::Enabled;
+                known.enabled_at = Some(at);
+            }
             WebhookEvent::SecretRotated { version, key, old_until } => {
                 let old = std::mem::replace(&mut known.secret, Secret { version, key });
                 known.old_secret = Some((old, old_until));

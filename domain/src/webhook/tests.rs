@@ -110,7 +110,7 @@ fn a_webhook_is_disabled_for_the_first_reason_until_it_is_enabled() {
     assert_eq!(owner(vec![created()], WebhookCommand::Enable), Ok(vec![]));
     assert_eq!(
         owner(vec![created(), asked.clone()], WebhookCommand::Enable),
-        Ok(vec![WebhookEvent::Enabled {}])
+        Ok(vec![WebhookEvent::Enabled { at: noon() }])
     );
     let give_up =
         |given| webhook(given, by(Actor::Courier, WebhookCommand::GiveUp { reason: DisableReason::Gone }));
@@ -195,7 +195,7 @@ fn stored_events_stay_readable() {
         created(),
         WebhookEvent::Changed { url: url("other"), types },
         disabled(DisableReason::Failing),
-        WebhookEvent::Enabled {},
+        WebhookEvent::Enabled { at: noon() },
         rotated(),
         WebhookEvent::Deleted {},
     ];

@@ -3,6 +3,7 @@
 use functions::{
     command_api, http, imports,
     setup::{Aws, Connection, begin_telemetry},
+    webhooks,
 };
 use infra_aws::clock::Clock;
 
@@ -11,7 +12,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     begin_telemetry()?;
     let aws = Aws::from_environment().await;
     let (commands, limiter) = (aws.commands()?, aws.limiter()?);
-    let routes = imports::commands(aws.imports()?, &commands.callers());
+    let routes = imports::commands(aws.imports()?, &commands.callers())
+        .merge(webhooks::commands(aws.webhooks(commands.clone())?));
     aws.warm_up(&[Connection::Events]).await;
     lambda_http::run(http::service(command_api::routes(commands).merge(routes), &limiter, Clock::system()))
         .await

@@ -12,7 +12,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 async fn main() -> Result<(), Error> {
     begin_telemetry()?;
     let aws = Aws::from_environment().await;
-    let dispatcher = &Dispatcher::new(aws.steps()?, aws.feed_writer()?, Clock::system());
+    let dispatcher = &Dispatcher::new(aws.steps()?, aws.feed_writer()?, aws.fan_out()?, Clock::system());
     aws.warm_up(&[Connection::Steps, Connection::Feed]).await;
     let handle =
         |event: LambdaEvent<Event>| async move { Ok::<_, Error>(dispatcher.handle(event.payload).await) };

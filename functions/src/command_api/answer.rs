@@ -40,7 +40,7 @@ impl Event {
 }
 
 /// The answer to a command: its state now, and the version to refer to it by.
-pub(super) fn carried_out<T: Serialize>(status: StatusCode, receipt: &Receipt, state: T) -> Response {
+pub(crate) fn carried_out<T: Serialize>(status: StatusCode, receipt: &Receipt, state: T) -> Response {
     let headers = version_headers(receipt.commit);
     if status == StatusCode::NO_CONTENT {
         (status, headers).into_response()
@@ -50,7 +50,7 @@ pub(super) fn carried_out<T: Serialize>(status: StatusCode, receipt: &Receipt, s
 }
 
 /// The answer to the same command, if it was only to be tried.
-pub(super) fn previewed<A, T: Serialize>(preview: Preview<A>, then: T) -> Response {
+pub(crate) fn previewed<A, T: Serialize>(preview: Preview<A>, then: T) -> Response {
     let events = preview.events.into_iter().map(Event::of).collect();
     (version_headers(preview.commit), Json(DryRun { dry_run: true, events, then })).into_response()
 }

@@ -1,7 +1,7 @@
 //! The HTTP function that takes commands. It never reads a projection: what a command needs to know, it
 //! reads from the event store.
 
-mod answer;
+pub(crate) mod answer;
 mod change_email;
 mod change_profile;
 mod change_roles;
@@ -11,7 +11,7 @@ mod create_role;
 mod create_user;
 mod deactivate_user;
 mod operations;
-mod order;
+pub(crate) mod order;
 mod plain;
 mod retire_role;
 mod role_command;

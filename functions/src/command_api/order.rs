@@ -10,25 +10,25 @@ use crate::{
 
 /// A route whose requests are commands.
 #[derive(Clone, Copy)]
-pub(super) struct Route {
+pub(crate) struct Route {
     /// Stable: a part of the commands' ids.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The answer when all went well.
-    pub(super) success: StatusCode,
+    pub(crate) success: StatusCode,
 }
 
 /// What a request asks for, and the client's name for the request.
-pub(super) struct Asked<'a> {
-    pub(super) route: &'static str,
+pub(crate) struct Asked<'a> {
+    pub(crate) route: &'static str,
     /// Names the request among the caller's requests on this route.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// What the request says, beyond its route.
-    pub(super) body: &'a [u8],
+    pub(crate) body: &'a [u8],
 }
 
 /// An order of this request. A key is the caller's own: two administrators who happen to choose the same
 /// one do not answer for each other, and one key may serve on several routes.
-pub(super) fn order(tenant: TenantId, by: Actor, asked: Asked<'_>) -> Order {
+pub(crate) fn order(tenant: TenantId, by: Actor, asked: Asked<'_>) -> Order {
     let Asked { route, key, body } = asked;
     let scope = Scope::current();
     Order {
@@ -45,7 +45,7 @@ pub(super) fn order(tenant: TenantId, by: Actor, asked: Asked<'_>) -> Order {
 
 /// The id of a command that is named by these parts. Hashed: a key is whatever a client chose, an e-mail
 /// address perhaps, and what is stored with a commit stays for ever.
-pub(super) fn command_id(parts: &[&str]) -> String {
+pub(crate) fn command_id(parts: &[&str]) -> String {
     let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
     let hash = fingerprint(&parts);
     hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()

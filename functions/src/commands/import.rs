@@ -1,7 +1,7 @@
 //! Puts streams that another deployment wrote into this one's store.
 
 use cqrs_es::Aggregate as _;
-use domain::{InvalidValue, Role, RoleName, Tenant, TenantId, User, UserId};
+use domain::{InvalidValue, Role, RoleName, Tenant, TenantId, User, UserId, Webhook, webhook::WebhookId};
 use event_store::{Commit, Import, ImportError, Imported, StreamId};
 
 use super::{Commands, TENANT};
@@ -12,12 +12,13 @@ pub enum StreamImport {
     User(Box<Import<User>>),
     Role(Box<Import<Role>>),
     Tenant(Box<Import<Tenant>>),
+    Webhook(Box<Import<Webhook>>),
 }
 
 /// A stream that is none of this program's.
 #[derive(Debug, thiserror::Error)]
 pub enum ForeignStream {
-    #[error("there are no aggregates of the type {0:?}, only user, role and tenant")]
+    #[error("there are no aggregates of the type {0:?}, only user, role, tenant and webhook")]
     UnknownType(String),
     #[error(transparent)]
     InvalidName(#[from] InvalidValue),
@@ -50,10 +51,14 @@ impl Commands {
             Role::TYPE if RoleName::parse(id).is_ok_and(|role| role.as_str() == id) => {
                 Ok(StreamImport::Role(begin!(self.roles)))
             }
+            Webhook::TYPE if id.parse().is_ok_and(|webhook: WebhookId| webhook.to_string() == id) => {
+                Ok(StreamImport::Webhook(begin!(self.webhooks)))
+            }
             Tenant::TYPE if id == TENANT => Ok(StreamImport::Tenant(begin!(self.tenants))),
             User::TYPE => Err(no_id(User::TYPE)),
             Role::TYPE => Err(no_id(Role::TYPE)),
             Tenant::TYPE => Err(no_id(Tenant::TYPE)),
+            Webhook::TYPE => Err(no_id(Webhook::TYPE)),
             unknown => Err(ForeignStream::UnknownType(unknown.to_owned())),
         }
     }
@@ -69,6 +74,7 @@ impl StreamImport {
             Self::User(import) => Box::pin(import.push(commit)).await,
             Self::Role(import) => Box::pin(import.push(commit)).await,
             Self::Tenant(import) => Box::pin(import.push(commit)).await,
+            Self::Webhook(import) => Box::pin(import.push(commit)).await,
         }
     }
 
@@ -81,6 +87,7 @@ impl StreamImport {
             Self::User(import) => Box::pin(import.finish()).await,
             Self::Role(import) => Box::pin(import.finish()).await,
             Self::Tenant(import) => Box::pin(import.finish()).await,
+            Self::Webhook(import) => Box::pin(import.finish()).await,
         }
     }
 }

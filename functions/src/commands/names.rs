@@ -1,6 +1,6 @@
 //! What commands are called in logs and traces: as they are named in the code.
 
-use domain::{role::RoleCommand, tenant::TenantCommand, user::UserCommand};
+use domain::{role::RoleCommand, tenant::TenantCommand, user::UserCommand, webhook::WebhookCommand};
 
 pub(super) const fn of_user(command: &UserCommand) -> &'static str {
     match command {
@@ -32,6 +32,18 @@ pub(super) const fn of_role(command: &RoleCommand) -> &'static str {
     match command {
         RoleCommand::Create { .. } => "create_role",
         RoleCommand::Retire => "retire_role",
+    }
+}
+
+pub(super) const fn of_webhook(command: &WebhookCommand) -> &'static str {
+    match command {
+        WebhookCommand::Create { .. } => "create_webhook",
+        WebhookCommand::Change { .. } => "change_webhook",
+        WebhookCommand::Disable => "disable_webhook",
+        WebhookCommand::GiveUp { .. } => "give_up_webhook",
+        WebhookCommand::Enable => "enable_webhook",
+        WebhookCommand::RotateSecret { .. } => "rotate_webhook_secret",
+        WebhookCommand::Delete => "delete_webhook",
     }
 }
 

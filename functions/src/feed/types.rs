@@ -39,6 +39,12 @@ pub const EVENT_TYPES: &[&str] = &[
     "user.role_linked",
     "user.role_unlinked",
     "user.roles_changed",
+    "webhook.changed",
+    "webhook.created",
+    "webhook.deleted",
+    "webhook.disabled",
+    "webhook.enabled",
+    "webhook.secret_rotated",
 ];
 
 /// Which types somebody wants to be told of; all of them, if none is named.

@@ -37,6 +37,6 @@ pub use routes::{Route, Routes};
 pub use scope::Scope;
 pub use service::service;
 pub use token_scope::{TOKEN_SCOPES, token_scope};
-pub use user_path::{RolePath, UserPath};
+pub use user_path::{RolePath, UserPath, WebhookPath};
 pub(crate) use version::CONSISTENCY_TOKEN;
 pub use version::{IfMatch, MustMatch, version_headers};

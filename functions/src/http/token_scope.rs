@@ -23,15 +23,21 @@ pub fn token_scope(action: Action) -> Option<&'static str> {
         Action::ReadSettings => "rollcall/settings.read",
         Action::ChangeSettings => "rollcall/settings.write",
         Action::ReadEvents => "rollcall/events.read",
+        Action::ReadWebhooks => "rollcall/webhooks.read",
+        Action::ManageWebhooks => "rollcall/webhooks.write",
         Action::OperateViews => "rollcall/operate",
-        Action::ConfirmEmail | Action::ReportStep | Action::KeepTime | Action::DropRetiredRole => {
+        Action::ConfirmEmail
+        | Action::ReportStep
+        | Action::KeepTime
+        | Action::DropRetiredRole
+        | Action::GiveUpWebhook => {
             return None;
         }
     })
 }
 
 /// All of them.
-pub const TOKEN_SCOPES: [&str; 8] = [
+pub const TOKEN_SCOPES: [&str; 10] = [
     "rollcall/users.read",
     "rollcall/users.write",
     "rollcall/roles.read",
@@ -39,5 +45,7 @@ pub const TOKEN_SCOPES: [&str; 8] = [
     "rollcall/settings.read",
     "rollcall/settings.write",
     "rollcall/events.read",
+    "rollcall/webhooks.read",
+    "rollcall/webhooks.write",
     "rollcall/operate",
 ];

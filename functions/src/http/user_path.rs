@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use domain::{RoleName, UserId};
+use domain::{RoleName, UserId, webhook::WebhookId};
 
 use super::{Kind, Problem};
 
@@ -15,6 +15,10 @@ pub struct UserPath(pub UserId);
 /// The role that the path names. A segment that is no name names none.
 #[derive(Clone, Debug)]
 pub struct RolePath(pub RoleName);
+
+/// The webhook that the path names. A segment that is no id names none.
+#[derive(Clone, Copy, Debug)]
+pub struct WebhookPath(pub WebhookId);
 
 impl<S: Send + Sync> FromRequestParts<S> for UserPath {
     type Rejection = Problem;
@@ -31,6 +35,15 @@ impl<S: Send + Sync> FromRequestParts<S> for RolePath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let name = segment(parts, state, "role").await.and_then(|segment| RoleName::parse(&segment).ok());
         name.map(Self).ok_or_else(|| Problem::new(Kind::NO_SUCH_ROLE, Kind::NO_SUCH_ROLE.advice))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for WebhookPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let id = segment(parts, state, "id").await.and_then(|segment| segment.parse().ok());
+        id.map(Self).ok_or_else(|| Problem::new(Kind::NO_SUCH_WEBHOOK, Kind::NO_SUCH_WEBHOOK.advice))
     }
 }
 

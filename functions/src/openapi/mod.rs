@@ -16,11 +16,17 @@ pub use operation::{Operation, Tag};
 pub use parameter::Parameter;
 pub use reference::reference;
 
-use crate::{command_api, imports, operator_api, query_api};
+use crate::{command_api, imports, operator_api, query_api, webhooks};
 
 /// Every operation that is described, whatever routes there are.
 #[must_use]
 pub fn described() -> Vec<Operation> {
-    [command_api::operations(), query_api::operations(), imports::operations(), operator_api::operations()]
-        .concat()
+    [
+        command_api::operations(),
+        query_api::operations(),
+        imports::operations(),
+        webhooks::operations(),
+        operator_api::operations(),
+    ]
+    .concat()
 }

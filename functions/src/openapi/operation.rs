@@ -36,6 +36,7 @@ pub enum Tag {
     Settings,
     Imports,
     Events,
+    Webhooks,
     Replays,
     Parked,
     Limits,
@@ -43,7 +44,7 @@ pub enum Tag {
 }
 
 impl Tag {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Users,
         Self::Lifecycle,
         Self::Confirmations,
@@ -51,6 +52,7 @@ impl Tag {
         Self::Settings,
         Self::Imports,
         Self::Events,
+        Self::Webhooks,
         Self::Replays,
         Self::Parked,
         Self::Limits,
@@ -66,6 +68,7 @@ impl Tag {
             Self::Settings => "Settings",
             Self::Imports => "Imports",
             Self::Events => "Events",
+            Self::Webhooks => "Webhooks",
             Self::Replays => "Replays",
             Self::Parked => "Parked streams",
             Self::Limits => "Limits",
@@ -82,6 +85,7 @@ impl Tag {
             Self::Settings => "What a tenant has chosen.",
             Self::Imports => "Many users from one file.",
             Self::Events => "What happened to a tenant, for programs that follow it.",
+            Self::Webhooks => "Sending what happens to other systems, as it happens.",
             Self::Replays => "Rebuilding read models, for operators.",
             Self::Parked => "What a read model cannot apply, for operators.",
             Self::Limits => "How much the clients of a tenant may ask for, for operators.",

@@ -12,10 +12,13 @@ mod get_settings;
 mod get_summary;
 mod get_timeline;
 mod get_user;
+mod get_webhook;
 mod health;
+mod list_deliveries;
 mod list_events;
 mod list_roles;
 mod list_users;
+mod list_webhooks;
 mod long_poll;
 mod operations;
 pub(crate) mod page;
@@ -29,7 +32,7 @@ use infra_aws::views::ViewStore;
 pub use cursor::Cursors;
 pub(crate) use operations::operations;
 
-use crate::{callers::Callers, feed::FeedReader, http::Routes};
+use crate::{callers::Callers, feed::FeedReader, http::Routes, webhooks::DeliveryLog};
 
 /// What questions are answered from.
 #[derive(Clone, Debug)]
@@ -39,6 +42,7 @@ pub struct Sources {
     pub events: DynamoEventStore,
     pub cursors: Cursors,
     pub feed: FeedReader,
+    pub deliveries: DeliveryLog,
 }
 
 /// The routes of the function, and what their callers must be allowed to do.
@@ -51,6 +55,9 @@ pub fn routes(sources: Sources, callers: &Callers) -> Routes {
         .get("/v1/roles", Action::ReadRoles, list_roles::handle)
         .get("/v1/summary", Action::ReadUsers, get_summary::handle)
         .get("/v1/settings", Action::ReadSettings, get_settings::handle)
+        .get("/v1/webhooks", Action::ReadWebhooks, list_webhooks::handle)
+        .get("/v1/webhooks/{id}", Action::ReadWebhooks, get_webhook::handle)
+        .get("/v1/webhooks/{id}/deliveries", Action::ReadWebhooks, list_deliveries::handle)
         .get("/v1/events", Action::ReadEvents, list_events::handle)
         // Whoever waits is judged again before they are answered.
         .with_extension(callers.clone())

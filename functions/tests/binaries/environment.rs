@@ -14,9 +14,10 @@ const NOBODY: &str = "127.0.0.1:9";
 /// A value that a setting can have.
 fn value(variable: &str) -> &'static str {
     match variable {
-        environment::CLAIM_KEY | environment::CONFIRMATION_KEY | environment::CURSOR_KEY => {
-            "0707070707070707070707070707070707070707070707070707070707070707"
-        }
+        environment::CLAIM_KEY
+        | environment::CONFIRMATION_KEY
+        | environment::CURSOR_KEY
+        | environment::WEBHOOK_KEY => "0707070707070707070707070707070707070707070707070707070707070707",
         environment::MAIL_TRANSPORT => "ses",
         environment::MAIL_FROM => "Rollcall <no-reply@example.com>",
         environment::CONFIRMATION_LINK => "https://users.example.com/confirm?token=",
@@ -38,6 +39,7 @@ fn binary(name: &str) -> &'static str {
         "watchdog" => env!("CARGO_BIN_EXE_watchdog"),
         "replayer" => env!("CARGO_BIN_EXE_replayer"),
         "importer" => env!("CARGO_BIN_EXE_importer"),
+        "courier" => env!("CARGO_BIN_EXE_courier"),
         other => panic!("the template runs {other}, which is no binary"),
     }
 }

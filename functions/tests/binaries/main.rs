@@ -51,7 +51,7 @@ async fn call(process: &RuntimeApi, event: Value) -> (u64, Value, Value) {
 }
 
 #[tokio::test]
-async fn a_user_walks_through_the_processes_and_a_replay_and_an_import_do() {
+async fn a_user_walks_through_the_processes_and_a_replay_an_import_and_a_webhook_do() {
     let stack = Stack::start(&Home::Memory, Ports::default(), Clock::system()).await.unwrap();
     let outbox = tempfile::tempdir().unwrap();
     let processes = Processes::start(&stack, outbox.path()).await;
@@ -113,6 +113,18 @@ async fn a_user_walks_through_the_processes_and_a_replay_and_an_import_do() {
         (&json!("done"), &json!(1)),
         "{imported}"
     );
+
+    let to_courier =
+        queue_to(&processes.courier, &stack, &stack.deliveries_queue_url, QueueSettings::deliveries());
+    let mut hook = post("/v1/webhooks", &json!({ "url": "https://127.0.0.1:9/" }));
+    hook["headers"]["idempotency-key"] = json!("hook");
+    let (status, headers, created) = call(&processes.command_api, hook).await;
+    assert_eq!(status, 201, "{created}");
+    let webhook = headers["location"].as_str().unwrap().to_owned();
+    let (status, ..) = call(&processes.command_api, post(&format!("{webhook}/test"), &json!({}))).await;
+    assert_eq!((status, to_courier.deliver(0).await.unwrap()), (202, 1));
+    let (_, _, tries) = call(&processes.query_api, get(&format!("{webhook}/deliveries"), "")).await;
+    assert_eq!(tries["items"][0]["error"], "not_public", "{tries}");
 
     let round: Value = processes.watchdog.invoke(&schedule()).await.unwrap();
     assert_eq!(round["failed"], 0);

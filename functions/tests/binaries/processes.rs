@@ -2,7 +2,7 @@ use std::path::Path;
 
 use infra_aws::environment::{self, SecretKey};
 use infra_local::{
-    stack::{EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, Stack, VIEWS_TABLE},
+    stack::{EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, Stack, VIEWS_TABLE, WEBHOOKS_TABLE},
     template::Template,
 };
 use tokio::process::{Child, Command};
@@ -20,6 +20,7 @@ pub(crate) struct Processes {
     pub(crate) watchdog: RuntimeApi,
     pub(crate) replayer: RuntimeApi,
     pub(crate) importer: RuntimeApi,
+    pub(crate) courier: RuntimeApi,
     children: Vec<Child>,
 }
 
@@ -42,6 +43,7 @@ impl Processes {
             env!("CARGO_BIN_EXE_watchdog"),
             env!("CARGO_BIN_EXE_replayer"),
             env!("CARGO_BIN_EXE_importer"),
+            env!("CARGO_BIN_EXE_courier"),
         ] {
             let api = RuntimeApi::start().await;
             let mut command = command(binary, &api, stack, outbox);
@@ -59,7 +61,8 @@ impl Processes {
             watchdog,
             replayer,
             importer,
-        ] = apis.try_into().unwrap_or_else(|_| unreachable!("there are nine"));
+            courier,
+        ] = apis.try_into().unwrap_or_else(|_| unreachable!("there are ten"));
         Self {
             command_api,
             query_api,
@@ -70,6 +73,7 @@ impl Processes {
             watchdog,
             replayer,
             importer,
+            courier,
             children,
         }
     }
@@ -122,12 +126,15 @@ fn command(binary: &str, api: &RuntimeApi, stack: &Stack, outbox: &Path) -> Comm
         .env(environment::RATE_LIMITS, Template::deployed().rate_limits().to_string())
         .env(environment::IMPORTS_TABLE, IMPORTS_TABLE)
         .env(environment::IMPORTS_QUEUE_URL, &stack.imports_queue_url)
+        .env(environment::WEBHOOKS_TABLE, WEBHOOKS_TABLE)
+        .env(environment::DELIVERIES_QUEUE_URL, &stack.deliveries_queue_url)
         .env(environment::FEED_TABLE, FEED_TABLE)
         .env(environment::STEPS_QUEUE_URL, &stack.steps_queue_url)
         .env(environment::REPLAYS_QUEUE_URL, &stack.replays_queue_url)
         .env(environment::CLAIM_KEY, &key)
         .env(environment::CONFIRMATION_KEY, &key)
         .env(environment::CURSOR_KEY, &key)
+        .env(environment::WEBHOOK_KEY, &key)
         .env(environment::CONFIRMATION_LINK, "https://users.example.com/confirm?token=")
         .env(environment::MAIL_FROM, "no-reply@example.com")
         .env(environment::MAIL_TRANSPORT, "outbox")

@@ -17,6 +17,7 @@ use infra_aws::{
     documents::Documents,
     limits::{Buckets, Limits},
     mail::Mailer,
+    receivers::Reach,
 };
 use tokio::sync::{Mutex, Notify};
 use tracing::{Instrument as _, Span};
@@ -31,6 +32,7 @@ use crate::{
     secrets::Secrets,
     stack::{
         Clients, EVENTS_TABLE, FEED_TABLE, Home, IMPORTS_TABLE, LIMITS_TABLE, Ports, Stack, VIEWS_TABLE,
+        WEBHOOKS_TABLE,
     },
 };
 
@@ -50,6 +52,8 @@ pub struct Settings {
     /// What a client may ask for where nothing else was set for its tenant.
     pub limits: Limits,
     pub mailer: Arc<dyn Mailer>,
+    /// Where webhooks may lead.
+    pub webhook_reach: Reach,
     /// Where clients reach the API; confirmation links begin with it, and it is the local issuer's name.
     pub public_url: String,
     /// Whose tokens are accepted; those of the local issuer if it is nobody else.
@@ -71,6 +75,7 @@ pub struct Backend {
     steps: QueueMapping,
     replays: QueueMapping,
     imports: QueueMapping,
+    deliveries: QueueMapping,
     /// Rung when events may have been appended.
     written: Arc<Notify>,
 }
@@ -99,6 +104,10 @@ impl Backend {
             steps_queue_url: stack.steps_queue_url.clone(),
             replays_queue_url: stack.replays_queue_url.clone(),
             imports_queue_url: stack.imports_queue_url.clone(),
+            webhooks_table: WEBHOOKS_TABLE.into(),
+            deliveries_queue_url: stack.deliveries_queue_url.clone(),
+            webhook_reach: settings.webhook_reach,
+            webhook_keys: settings.secrets.webhook_keys,
             claim_key: settings.secrets.claim_key,
             cursor_keys: settings.secrets.cursor_keys,
             mailer: settings.mailer,
@@ -121,6 +130,7 @@ impl Backend {
             steps: to_worker(&stack, &functions),
             replays: to_replayer(&stack, &functions),
             imports: to_importer(&stack, &functions),
+            deliveries: to_courier(&stack, &functions),
             stack,
             functions,
             issuer,
@@ -168,6 +178,14 @@ impl Backend {
     /// When the queue cannot be read.
     pub async fn import(&self) -> Result<usize, BoxError> {
         self.imports.deliver(0).await
+    }
+
+    /// Delivers at most `messages` events to the courier, without waiting for any; answers how many.
+    ///
+    /// # Errors
+    /// When the queue cannot be read.
+    pub async fn send_webhooks(&self, messages: i32) -> Result<usize, BoxError> {
+        self.deliveries.deliver_at_most(messages, 0).await
     }
 
     /// Runs the watchdog once.
@@ -287,4 +305,14 @@ fn to_importer(stack: &Stack, functions: &Functions) -> QueueMapping {
     });
     let url = stack.imports_queue_url.clone();
     QueueMapping::new(stack.clients.sqs.clone(), url, handler, QueueSettings::imports())
+}
+
+fn to_courier(stack: &Stack, functions: &Functions) -> QueueMapping {
+    let courier = functions.courier.clone();
+    let handler = Arc::new(move |event| {
+        let courier = courier.clone();
+        Box::pin(async move { courier.handle(event, None).await }.instrument(invocation("courier"))) as _
+    });
+    let url = stack.deliveries_queue_url.clone();
+    QueueMapping::new(stack.clients.sqs.clone(), url, handler, QueueSettings::deliveries())
 }

@@ -24,6 +24,8 @@ pub struct Secrets {
     /// Sign the cursors of lists. Not kept until they are rotated: the first follows from the first confirmation
     /// key.
     pub cursor_keys: KeyRing,
+    /// Derive the secrets of webhooks.
+    pub webhook_keys: KeyRing,
     /// Seeds of the keys that sign the callers' tokens (Ed25519).
     pub issuer_keys: KeyRing,
 }
@@ -35,6 +37,8 @@ struct Kept {
     confirmation_key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cursor_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    webhook_key: Option<String>,
     /// Named as when there was but one.
     issuer_seed: String,
 }
@@ -44,6 +48,7 @@ struct Kept {
 pub enum Rotated {
     Confirmation,
     Cursor,
+    Webhook,
     Issuer,
 }
 
@@ -83,9 +88,11 @@ impl Secrets {
     /// When it has none to give.
     pub fn drawn() -> io::Result<Self> {
         let confirmation_key = draw()?;
-        let cursor_keys = cursor_key(&confirmation_key).into();
+        let cursor_keys = derived(&confirmation_key, CURSOR).into();
+        let webhook_keys = draw()?.into();
         let confirmation_keys = confirmation_key.into();
-        Ok(Self { claim_key: draw()?, confirmation_keys, cursor_keys, issuer_keys: draw()?.into() })
+        let issuer_keys = draw()?.into();
+        Ok(Self { claim_key: draw()?, confirmation_keys, cursor_keys, webhook_keys, issuer_keys })
     }
 
     /// Puts a new key before the one that is there; what was made with that one stays good. Running functions know
@@ -117,6 +124,7 @@ impl Secrets {
         match which {
             Rotated::Confirmation => &mut self.confirmation_keys,
             Rotated::Cursor => &mut self.cursor_keys,
+            Rotated::Webhook => &mut self.webhook_keys,
             Rotated::Issuer => &mut self.issuer_keys,
         }
     }
@@ -148,12 +156,13 @@ impl Secrets {
 
 impl Kept {
     fn of(secrets: &Secrets) -> Self {
-        let derived = KeyRing::from(cursor_key(&secrets.confirmation_keys.current));
+        let first = KeyRing::from(derived(&secrets.confirmation_keys.current, CURSOR));
         let cursor_keys = &secrets.cursor_keys;
         Self {
             claim_key: secrets.claim_key.to_base64(),
             confirmation_key: secrets.confirmation_keys.to_text(),
-            cursor_key: (*cursor_keys != derived).then(|| cursor_keys.to_text()),
+            cursor_key: (*cursor_keys != first).then(|| cursor_keys.to_text()),
+            webhook_key: Some(secrets.webhook_keys.to_text()),
             issuer_seed: secrets.issuer_keys.to_text(),
         }
     }
@@ -162,21 +171,30 @@ impl Kept {
         let confirmation_keys = KeyRing::parse(&self.confirmation_key)?;
         let cursor_keys = match &self.cursor_key {
             Some(text) => KeyRing::parse(text)?,
-            None => cursor_key(&confirmation_keys.current).into(),
+            None => derived(&confirmation_keys.current, CURSOR).into(),
+        };
+        let webhook_keys = match &self.webhook_key {
+            Some(text) => KeyRing::parse(text)?,
+            // Of an earlier release. The claim key stays what it is, and so does what follows from it.
+            None => derived(&SecretKey::parse(&self.claim_key)?, WEBHOOK).into(),
         };
         Some(Secrets {
             claim_key: SecretKey::parse(&self.claim_key)?,
             confirmation_keys,
             cursor_keys,
+            webhook_keys,
             issuer_keys: KeyRing::parse(&self.issuer_seed)?,
         })
     }
 }
 
-fn cursor_key(confirmation_key: &SecretKey) -> SecretKey {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(confirmation_key.bytes()).expect("HMAC takes keys of any length");
-    mac.update(b"cursor key");
+/// What keys that were not drawn are for.
+const CURSOR: &[u8] = b"cursor key";
+const WEBHOOK: &[u8] = b"webhook key";
+
+fn derived(key: &SecretKey, purpose: &[u8]) -> SecretKey {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).expect("HMAC takes keys of any length");
+    mac.update(purpose);
     SecretKey::new(mac.finalize().into_bytes().into())
 }
 
@@ -212,6 +230,7 @@ mod tests {
         assert_ne!(first.claim_key, first.confirmation_keys.current);
         assert_eq!(first.cursor_keys, again.cursor_keys);
         assert_ne!(first.cursor_keys, first.confirmation_keys);
+        assert_eq!(first.webhook_keys, again.webhook_keys);
         assert_eq!(fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -232,13 +251,15 @@ mod tests {
         Secrets::rotate(folder.path(), Rotated::Issuer).unwrap();
         let issuer_keys = Secrets::in_folder(folder.path()).unwrap().issuer_keys;
         assert_eq!(issuer_keys.other, Some(first.issuer_keys.current.clone()));
-        for which in [Rotated::Confirmation, Rotated::Cursor, Rotated::Issuer] {
+        Secrets::rotate(folder.path(), Rotated::Webhook).unwrap();
+        for which in [Rotated::Confirmation, Rotated::Cursor, Rotated::Issuer, Rotated::Webhook] {
             Secrets::drop_other(folder.path(), which).unwrap();
             assert!(matches!(Secrets::drop_other(folder.path(), which), Err(NotRotated::NoOther)));
         }
         let last = Secrets::in_folder(folder.path()).unwrap();
         assert_eq!(last.confirmation_keys, turned.confirmation_keys.current.into());
         assert_ne!(last.cursor_keys, first.cursor_keys);
+        assert_ne!(last.webhook_keys, first.webhook_keys);
         assert_eq!(last.issuer_keys, issuer_keys.current.into());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }

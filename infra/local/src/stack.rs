@@ -17,11 +17,12 @@ use crate::{
     sqs::SqsEndpoint,
 };
 
-pub use tables::{EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE};
+pub use tables::{EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE, WEBHOOKS_TABLE};
 
 const STEPS: &str = "rollcall-steps";
 const REPLAYS: &str = "rollcall-replays";
 const IMPORTS: &str = "rollcall-imports";
+const DELIVERIES: &str = "rollcall-deliveries";
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where the stack keeps what it keeps.
@@ -51,6 +52,7 @@ pub struct Stack {
     pub steps_queue_url: String,
     pub replays_queue_url: String,
     pub imports_queue_url: String,
+    pub deliveries_queue_url: String,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
 }
@@ -103,6 +105,8 @@ impl Stack {
         let steps_queue_url = queues::create(&clients.sqs, STEPS, QueueSettings::steps()).await?;
         let replays_queue_url = queues::create(&clients.sqs, REPLAYS, QueueSettings::replays()).await?;
         let imports_queue_url = queues::create(&clients.sqs, IMPORTS, QueueSettings::imports()).await?;
+        let deliveries_queue_url =
+            queues::create(&clients.sqs, DELIVERIES, QueueSettings::deliveries()).await?;
         Ok(Self {
             engine,
             sqs,
@@ -113,6 +117,7 @@ impl Stack {
             steps_queue_url,
             replays_queue_url,
             imports_queue_url,
+            deliveries_queue_url,
             stop,
             servers,
         })

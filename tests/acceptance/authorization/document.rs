@@ -46,6 +46,8 @@ pub(super) fn general(line: &str, id: &str) -> String {
         ("/acme/user/u-1", "/{tenant}/{aggregate}/{id}"),
         ("/limits/acme", "/limits/{tenant}"),
         ("/imports/0f", "/imports/{id}"),
+        ("/webhooks/0191f3a6-4f57-5c3e-8b1d-2f6a9e4c7d10", "/webhooks/{id}"),
+        ("/deliveries/msg_1", "/deliveries/{delivery}"),
     ]
     .iter()
     .fold(line.to_owned(), |line, (name, place)| line.replace(name, place))

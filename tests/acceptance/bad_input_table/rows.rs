@@ -1,9 +1,13 @@
 use acceptance::{Say, alice, command, confirm, delete, get, patch, post, put};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use domain::CallerRole::{Auditor, Owner, ReplayOperator, UserAdmin};
 use serde_json::{Value, json};
 
-use super::{Row, Weather, World, world::file};
+use super::{
+    Row, Weather, World,
+    world::{file, webhook},
+};
 
 type Section = (&'static str, Vec<Row>);
 
@@ -149,6 +153,12 @@ fn unacceptable(world: &World) -> Vec<Row> {
             "an e-mail address that is none",
             creation(|body| body["email"] = json!("alice@")),
         ),
+        row(
+            422,
+            "invalid-value",
+            "a webhook to an address that is not public",
+            post("/v1/webhooks", &json!({ "url": "https://10.0.0.1/" })).key("new"),
+        ),
         row(422, "invalid-value", "an empty user name", creation(|body| body["userName"] = json!(" "))),
         row(
             422,
@@ -222,6 +232,7 @@ fn forbidden(world: &World) -> Vec<Row> {
 
 fn absent(world: &World) -> Vec<Row> {
     let import = |rest: &str| format!("/v1/imports/{}{rest}", world.import);
+    let hook = |rest: &str| format!("/v1/webhooks/{}{rest}", world.webhook);
     vec![
         row(404, "no-such-import", "an import of another tenant", get(import("")).of_tenant("globex")),
         row(
@@ -229,6 +240,14 @@ fn absent(world: &World) -> Vec<Row> {
             "no-such-import",
             "an import that there is not",
             get(format!("/v1/imports/{}", "0".repeat(32))),
+        ),
+        row(404, "no-such-webhook", "a webhook of another tenant", get(hook("")).of_tenant("globex")),
+        row(404, "no-such-webhook", "a webhook that there is not", get(format!("/v1/webhooks/{NOBODY}"))),
+        row(
+            404,
+            "no-such-delivery",
+            "a delivery that there was not, once more",
+            post(hook("/deliveries/msg_AAAA/redeliver"), &json!({})),
         ),
         row(404, "not-found", "a path that there is not", get("/v1/people")),
         row(404, "user-unknown", "a user whom nobody knows", get(user(NOBODY, ""))),
@@ -287,6 +306,12 @@ fn conflicts(world: &World) -> Vec<Row> {
             "the cancellation of an import that is done",
             post(format!("/v1/imports/{}/cancel", world.import), &json!({})),
         ),
+        row(409, "webhook-limit", "an eleventh webhook", webhook("eleventh").of_tenant("umbrella")),
+        row(409, "webhook-disabled", "an event once more to a webhook that is disabled", {
+            let created = format!("user/1/1/{}", world.bob);
+            let delivery = BASE64_URL_SAFE_NO_PAD.encode(created);
+            post(format!("/v1/webhooks/{}/deliveries/msg_{delivery}/redeliver", world.webhook), &json!({}))
+        }),
         row(
             409,
             "email-taken",

@@ -14,6 +14,8 @@ pub(super) struct World {
     pub(super) bob: String,
     /// An import that is done.
     pub(super) import: String,
+    /// A webhook to which nothing is sent.
+    pub(super) webhook: String,
     /// Shut off.
     pub(super) carol: String,
     /// Deleted.
@@ -29,6 +31,11 @@ pub(super) struct World {
 /// An import of this CSV.
 pub(super) fn file(csv: &str) -> Say {
     post("/v1/imports", &json!({})).key("file").header("content-type", "text/csv").body(csv)
+}
+
+/// A webhook, made under this key.
+pub(super) fn webhook(key: &str) -> Say {
+    post("/v1/webhooks", &json!({ "url": "https://example.com/hook" })).key(key)
 }
 
 impl World {
@@ -62,7 +69,13 @@ impl World {
         let import = import.then(202).text("id");
         while app.backend.import().await.unwrap() > 0 {}
         app.settle().await;
-        Self { app, import, ann, bob, carol, dave, used, revoked, expired, meanwhile: Arc::default() }
+        for place in 1..=10 {
+            app.when(webhook(&place.to_string()).of_tenant("umbrella")).await.then(201);
+        }
+        let webhook = app.when(webhook("silent")).await.then(201).text("id");
+        app.when(post(format!("/v1/webhooks/{webhook}/disable"), &json!({}))).await.then(200);
+        let meanwhile = Arc::default();
+        Self { app, import, webhook, ann, bob, carol, dave, used, revoked, expired, meanwhile }
     }
 
     /// What somebody else does to Carol.

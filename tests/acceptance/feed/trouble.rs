@@ -13,13 +13,14 @@ use chrono::TimeDelta;
 use functions::{
     dispatcher::Dispatcher,
     feed::{FeedWriter, MARGIN},
+    webhooks::FanOut,
 };
 use futures_util::FutureExt as _;
-use infra_aws::{clients, clock::Clock, feed::FeedTable, queue::Queue};
+use infra_aws::{clients, clock::Clock, feed::FeedTable, queue::Queue, views::ViewStore};
 use infra_local::{
     faults::{Fault, Tap},
     host::{Checkpoints, OnFailure, StreamMapping},
-    stack::{Clients, FEED_TABLE},
+    stack::{Clients, FEED_TABLE, VIEWS_TABLE},
 };
 
 use super::{MOMENT, after, events};
@@ -82,7 +83,12 @@ impl Shard {
         let clients = Clients::at(&stack.dynamodb_url, &stack.sqs_url, SharedHttpClient::new(tap.clone()));
         let (clock, steps) = (off_by(app, offset), Queue::new(clients.sqs, &stack.steps_queue_url));
         let feed = FeedWriter::on_one_clock(FeedTable::new(clients.dynamodb, FEED_TABLE), clock.clone());
-        Self { records, delivered: 0, tap, dispatcher: Dispatcher::new(steps, feed, clock) }
+        Self {
+            records,
+            delivered: 0,
+            tap,
+            dispatcher: Dispatcher::new(steps, feed, fan_out(app, clock.clone()), clock),
+        }
     }
 
     fn is_done(&self) -> bool {
@@ -102,6 +108,13 @@ impl Shard {
         };
         self.delivered += failed.map_or(batch.len(), place);
     }
+}
+
+/// Of a tenant that has no webhooks.
+fn fan_out(app: &App, clock: Clock) -> FanOut {
+    let Clients { dynamodb, sqs, .. } = app.backend.stack.clients.clone();
+    let queue = Queue::new(sqs, &app.backend.stack.deliveries_queue_url);
+    FanOut::new(ViewStore::new(dynamodb, VIEWS_TABLE, clock.clone()), queue, clock)
 }
 
 fn off_by(app: &App, offset: TimeDelta) -> Clock {
@@ -231,7 +244,8 @@ async fn a_writer_ends_when_its_stamp_is_past_for_clocks_that_are_a_little_behin
         let feed = FeedWriter::new(table.clone(), clock.clone());
         let mut event = Event::default();
         event.records = vec![record.clone()];
-        let response = Dispatcher::new(steps.clone(), feed, clock).handle(event).await;
+        let webhooks = fan_out(&app, clock.clone());
+        let response = Dispatcher::new(steps.clone(), feed, webhooks, clock).handle(event).await;
         assert!(response.batch_item_failures.is_empty());
     }
     // The keys of the feed are in the order of their stamps.

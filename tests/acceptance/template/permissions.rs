@@ -34,6 +34,7 @@ fn table(name: &Value) -> String {
         Some(infra_local::stack::VIEWS_TABLE) => "Views".into(),
         Some(infra_local::stack::LIMITS_TABLE) => "Limits".into(),
         Some(infra_local::stack::IMPORTS_TABLE) => "Imports".into(),
+        Some(infra_local::stack::WEBHOOKS_TABLE) => "Webhooks".into(),
         Some(infra_local::stack::FEED_TABLE) => "Feed".into(),
         other => panic!("a table of the template: {other:?}"),
     }
@@ -45,6 +46,7 @@ fn queue(url: &Value) -> String {
         Some("steps") => "Steps".into(),
         Some("replays") => "Replays".into(),
         Some("imports") => "ImportRows".into(),
+        Some("deliveries") => "Deliveries".into(),
         _ => panic!("a queue of the template: {url}"),
     }
 }
@@ -189,10 +191,17 @@ async fn journey() -> BTreeSet<(&'static str, Seen)> {
             app.backend.replay().await.unwrap();
             *who.lock().unwrap() = "importer";
             app.backend.import().await.unwrap();
+            *who.lock().unwrap() = "courier";
+            app.backend.send_webhooks(10).await.unwrap();
             *who.lock().unwrap() = "watchdog";
             app.backend.watch().await.unwrap();
         }
     };
+    // Nobody listens there.
+    let hook = json!({ "url": "http://127.0.0.1:9/", "types": ["role.created"] });
+    let webhook = ask("command-api", post("/v1/webhooks", &hook).key("hook")).await.then(201).text("id");
+    settle().await;
+    app.clock.advance(TimeDelta::seconds(6));
     for (name, grants) in [("engineer", json!([])), ("oncall", json!(["owner"]))] {
         ask("command-api", post("/v1/roles", &json!({ "name": name, "grants": grants }))).await.then(201);
     }
@@ -228,6 +237,22 @@ async fn journey() -> BTreeSet<(&'static str, Seen)> {
     ask("command-api", post(format!("/v1/imports/{import}/cancel"), &json!({}))).await.then(409);
     let none = post("/v1/imports", &json!({})).key("none").header("content-type", "text/csv");
     ask("command-api", none).await.then(400);
+    let webhook = format!("/v1/webhooks/{webhook}");
+    let tries = ask("query-api", get(format!("{webhook}/deliveries"))).await.then(200).body;
+    let delivery = tries["items"][0]["delivery"].as_str().unwrap().to_owned();
+    for path in ["/v1/webhooks", &webhook] {
+        ask("query-api", get(path)).await.then(200);
+    }
+    let redeliver = format!("{webhook}/deliveries/{delivery}/redeliver");
+    ask("command-api", post(redeliver, &json!({}))).await.then(202);
+    ask("command-api", post(format!("{webhook}/test"), &json!({}))).await.then(202);
+    for seconds in [5, 30, 120, 600, 3_600, 10_800, 21_600] {
+        app.clock.advance(TimeDelta::seconds(seconds + 1));
+        settle().await;
+    }
+    let disabled = ask("query-api", get(&webhook)).await.then(200).body;
+    assert_eq!(disabled["disabledReason"], "failing");
+    ask("command-api", acceptance::delete(&webhook)).await.then(204);
     app.clock.advance(MARGIN + TimeDelta::milliseconds(1));
     let told = ask("query-api", get("/v1/events")).await.then(200);
     assert!(!told.body["items"].as_array().unwrap().is_empty());
@@ -254,6 +279,7 @@ async fn what_functions_do_on_a_users_way_their_roles_allow() {
         "worker",
         "replayer",
         "importer",
+        "courier",
         "watchdog",
     ] {
         assert!(seen.iter().any(|(by, _)| *by == binary), "{binary} was heard of");

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use acceptance::App;
 use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement, TableDescription};
 use infra_local::{
-    stack::{EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE},
+    stack::{EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE, WEBHOOKS_TABLE},
     template::Template,
 };
 use serde_json::Value;
@@ -76,6 +76,7 @@ async fn the_tables_are_those_that_the_code_creates() {
         (VIEWS_TABLE, "Views"),
         (LIMITS_TABLE, "Limits"),
         (IMPORTS_TABLE, "Imports"),
+        (WEBHOOKS_TABLE, "Webhooks"),
         (FEED_TABLE, "Feed"),
     ];
     for (name, logical_id) in known {

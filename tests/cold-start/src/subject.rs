@@ -77,7 +77,7 @@ impl Subject {
     }
 }
 
-const ENVIRONMENT: [(&str, &str); 24] = [
+const ENVIRONMENT: [(&str, &str); 27] = [
     ("AWS_LAMBDA_FUNCTION_NAME", "function"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
@@ -96,6 +96,9 @@ const ENVIRONMENT: [(&str, &str); 24] = [
     ("REPLAYS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/replays"),
     ("IMPORTS_TABLE", "imports"),
     ("IMPORTS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/imports"),
+    ("WEBHOOKS_TABLE", "webhooks"),
+    ("DELIVERIES_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/deliveries"),
+    ("WEBHOOK_KEY", KEY),
     ("CLAIM_KEY", KEY),
     ("CONFIRMATION_KEY", KEY),
     ("CURSOR_KEY", KEY),

@@ -51,6 +51,8 @@ kinds! {
     NO_SUCH_ROLE = NOT_FOUND "no-such-role", "There is no such role", "Check the name; GET /v1/roles lists them.";
     NO_SUCH_REPLAY = NOT_FOUND "no-such-replay", "There is no such replay", "Check the id; GET /v1/replays lists them.";
     NO_SUCH_IMPORT = NOT_FOUND "no-such-import", "There is no such import", "Check the id; GET /v1/imports lists those of the last 30 days.";
+    NO_SUCH_WEBHOOK = NOT_FOUND "no-such-webhook", "There is no such webhook", "Check the id; GET /v1/webhooks lists them.";
+    NO_SUCH_DELIVERY = NOT_FOUND "no-such-delivery", "There is no such delivery", "Check the id; GET /v1/webhooks/{id}/deliveries lists those of the last seven days.";
     NOT_PARKED = NOT_FOUND "not-parked", "It is not parked", "Check the path; GET /v1/parked lists what is.";
     CONFIRMATION_UNKNOWN = NOT_FOUND "confirmation-unknown", "There is no such confirmation", "Use the link of the newest mail as it is.";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method-not-allowed", "The path does not take this method", "Use one of the methods in Allow.";
@@ -68,6 +70,8 @@ kinds! {
     REPLAY_STATE = CONFLICT "replay-state", "The replay is in another state", "GET /v1/replays/{id} tells its state. What is being built or was verified can be cancelled, what was verified can be promoted, what was promoted can be rolled back or finished.";
     IMPORT_UPLOADING = CONFLICT "import-uploading", "A request with this Idempotency-Key is on its way", "Send the same request again a little later; if the first one was accepted by then, the answer is the same.", retry 5;
     IMPORT_OVER = CONFLICT "import-over", "The import is over", "There is nothing left to cancel.";
+    WEBHOOK_LIMIT = CONFLICT "webhook-limit", "The tenant has ten webhooks", "Delete one of them first, or change one.";
+    WEBHOOK_DISABLED = CONFLICT "webhook-disabled", "The webhook is disabled", "Enable it first.";
     USER_INACTIVE = CONFLICT "user-inactive", "The user is inactive", "Reactivate the user first.";
     ALREADY_CONFIRMED = CONFLICT "already-confirmed", "The address is confirmed already", "There is nothing to do.";
     NOT_SENT_YET = CONFLICT "not-sent-yet", "The confirmation has not been sent yet", "It is on its way; look at the provisioning status.", retry 5;

@@ -180,6 +180,22 @@ const MEANINGS: &[(&str, &str)] = &[
         "Path and query have at most 8 KiB together. Nothing of a longer request was looked at.",
     ),
     (
+        "no-such-webhook",
+        "The path names a webhook that the tenant does not have, or that was deleted. Webhooks of other tenants are not shown.",
+    ),
+    (
+        "no-such-delivery",
+        "The path names no event that could be delivered: the tenant has no such event, or it was erased. A test cannot be delivered again; send another one.",
+    ),
+    (
+        "webhook-limit",
+        "A tenant has ten webhooks at most, the disabled ones included. Each event is sent to each of those that take it.",
+    ),
+    (
+        "webhook-disabled",
+        "Nothing is sent to a webhook that is disabled, whether somebody asked for that or its receiver did not answer for hours. What happened meanwhile is in the feed.",
+    ),
+    (
         "unsupported-media-type",
         "The body is not sent as what the request takes (JSON in most cases, NDJSON or CSV for an import), or it is compressed. The header Accept lists the content types that are taken.",
     ),

@@ -5,6 +5,7 @@ use event_store::{ExecuteError, StoreError};
 use infra_aws::views::ViewError;
 
 use super::{Kind, Problem};
+use crate::commands::WEBHOOK_SLOT;
 
 impl From<ExecuteError<Rejection>> for Problem {
     fn from(error: ExecuteError<Rejection>) -> Self {
@@ -43,6 +44,9 @@ pub(crate) fn of_rejection(rejection: &Rejection) -> &'static Kind {
         Rejection::UserExists => Kind::USER_EXISTS,
         Rejection::RoleExists(_) => Kind::ROLE_EXISTS,
         Rejection::TooManyRoles | Rejection::ExpiryInThePast => Kind::INVALID_VALUE,
+        Rejection::WebhookUnknown => Kind::NO_SUCH_WEBHOOK,
+        // Its id follows from the command's, which is known then.
+        Rejection::WebhookExists => Kind::IDEMPOTENCY_KEY_REUSED,
         Rejection::UserInactive => Kind::USER_INACTIVE,
         Rejection::AlreadyConfirmed => Kind::ALREADY_CONFIRMED,
         Rejection::NotSentYet(_) => Kind::NOT_SENT_YET,
@@ -90,6 +94,7 @@ impl From<StoreError> for Problem {
 pub(crate) fn of_store_error(error: &StoreError) -> &'static Kind {
     match error {
         StoreError::ClaimTaken { kind } if kind == "user_name" => Kind::USER_NAME_TAKEN,
+        StoreError::ClaimTaken { kind } if kind == WEBHOOK_SLOT => Kind::WEBHOOK_LIMIT,
         StoreError::ClaimTaken { .. } => Kind::EMAIL_TAKEN,
         // There is one roster only.
         StoreError::LastMember { .. } => Kind::LAST_OWNER,

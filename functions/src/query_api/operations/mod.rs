@@ -4,12 +4,20 @@ mod about;
 mod events;
 mod tenant;
 mod users;
+mod webhooks;
 
 use crate::openapi::{Header, Operation};
 
 /// All of them.
 pub(crate) fn operations() -> Vec<Operation> {
-    [users::operations(), tenant::operations(), events::operations(), about::operations()].concat()
+    [
+        users::operations(),
+        tenant::operations(),
+        events::operations(),
+        webhooks::operations(),
+        about::operations(),
+    ]
+    .concat()
 }
 
 const VERSIONED: &[Header] = &[Header::ETag, Header::ConsistencyToken];

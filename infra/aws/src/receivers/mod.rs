@@ -33,6 +33,28 @@ pub enum Reach {
     PublicAndLoopback,
 }
 
+impl Reach {
+    /// Reads an address, and judges what can be seen of it without resolving its name.
+    ///
+    /// # Errors
+    /// [`NoAnswer::NotPublic`] for one that nothing is sent to, [`NoAnswer::Unreachable`] for none.
+    pub fn judge(self, url: &str) -> Result<Url, NoAnswer> {
+        let url = Url::parse(url).map_err(|_| NoAnswer::Unreachable)?;
+        let (may_be_local, is_local) = (self == Self::PublicAndLoopback, is_loopback(url.host()));
+        let is_plain = url.scheme() != "https";
+        if (is_plain || is_local) && !(may_be_local && is_local) {
+            return Err(NoAnswer::NotPublic);
+        }
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => address.into(),
+            Some(Host::Ipv6(address)) => address.into(),
+            Some(Host::Domain(_)) => return Ok(url),
+            None => return Err(NoAnswer::Unreachable),
+        };
+        if is_reachable(address, self) { Ok(url) } else { Err(NoAnswer::NotPublic) }
+    }
+}
+
 /// Sends requests to receivers.
 #[derive(Debug)]
 pub struct Receivers {
@@ -76,8 +98,7 @@ impl Receivers {
         headers: &[(&'static str, String)],
         body: Vec<u8>,
     ) -> Result<u16, NoAnswer> {
-        let url = Url::parse(url).map_err(|_| NoAnswer::Unreachable)?;
-        self.judge(&url)?;
+        let url = self.reach.judge(url)?;
         let mut request = HttpRequest::new(SdkBody::from(body));
         request.set_uri(url.as_str()).map_err(|_| NoAnswer::Unreachable)?;
         request.set_method("POST").map_err(|_| NoAnswer::Unreachable)?;
@@ -86,22 +107,6 @@ impl Receivers {
         }
         let answered = tokio::time::timeout(self.time_limit, self.status(request)).await;
         answered.unwrap_or(Err(NoAnswer::TooSlow))
-    }
-
-    /// What can be seen of an address without resolving its name.
-    fn judge(&self, url: &Url) -> Result<(), NoAnswer> {
-        let (may_be_local, is_local) = (self.reach == Reach::PublicAndLoopback, is_loopback(url.host()));
-        let is_plain = url.scheme() != "https";
-        if is_plain && !(may_be_local && is_local) {
-            return Err(NoAnswer::NotPublic);
-        }
-        let address = match url.host() {
-            Some(Host::Ipv4(address)) => address.into(),
-            Some(Host::Ipv6(address)) => address.into(),
-            Some(Host::Domain(_)) => return Ok(()),
-            None => return Err(NoAnswer::Unreachable),
-        };
-        if is_reachable(address, self.reach) { Ok(()) } else { Err(NoAnswer::NotPublic) }
     }
 
     async fn status(&self, request: HttpRequest) -> Result<u16, NoAnswer> {

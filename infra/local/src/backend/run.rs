@@ -44,6 +44,9 @@ impl Backend {
         for _ in 0..QueueSettings::imports().maximum_concurrency {
             tasks.spawn(backend.clone().queue_to_importer(stopped.clone()));
         }
+        for _ in 0..QueueSettings::deliveries().maximum_concurrency {
+            tasks.spawn(backend.clone().queue_to_courier(stopped.clone()));
+        }
         tasks.spawn(backend.clone().keep_up(stopped.clone()));
 
         // Who waits for news is answered without any before patience ends.
@@ -104,6 +107,20 @@ impl Backend {
                     }
                 },
                 // A slice may take longer than anybody waits; rows that were begun are worked on again.
+                () = turned(stopped.clone()) => {}
+            }
+        }
+    }
+
+    /// Batches are delivered side by side, so that a receiver that is slow does not keep all others waiting.
+    async fn queue_to_courier(self: Arc<Self>, stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow() {
+            tokio::select! {
+                delivered = self.deliveries.deliver(LONG_POLL_SECONDS) => if let Err(error) = delivered {
+                    tracing::error!(%error, "the queue of deliveries");
+                    sleep(RETRY).await;
+                },
+                // A receiver may take longer than anybody waits; it is asked again, under the same id.
                 () = turned(stopped.clone()) => {}
             }
         }

@@ -26,6 +26,7 @@ use futures_util::future::BoxFuture;
 use infra_aws::{
     clients,
     mail::{MailError, Mailer, MessageId},
+    receivers::Reach,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -97,6 +98,7 @@ impl Bench {
             limiter_client: clients::loopback_http_client(),
             limits: Template::deployed().rate_limits(),
             mailer: Arc::new(mails.clone()),
+            webhook_reach: Reach::Public,
             public_url: "http://127.0.0.1".into(),
             provider: None,
         })

@@ -16,6 +16,7 @@ use functions::{
     query_api::{self, Cursors, Sources},
     replays::{Replayer, Replays},
     watchdog::Watchdog,
+    webhooks::{self, Courier, DeliveryLog, FanOut, Webhooks},
     worker::{MailSettings, Worker},
 };
 use infra_aws::{
@@ -25,6 +26,7 @@ use infra_aws::{
     feed::FeedTable,
     mail::Mailer,
     queue::Queue,
+    receivers::{Reach, Receivers},
     views::ViewStore,
 };
 
@@ -42,6 +44,7 @@ pub struct Functions {
     pub watchdog: Watchdog,
     pub replayer: Replayer,
     pub importer: Importer,
+    pub courier: Courier,
 }
 
 /// What the functions are composed of.
@@ -55,6 +58,11 @@ pub struct Parts {
     pub steps_queue_url: String,
     pub replays_queue_url: String,
     pub imports_queue_url: String,
+    pub webhooks_table: String,
+    pub deliveries_queue_url: String,
+    /// Where webhooks may lead.
+    pub webhook_reach: Reach,
+    pub webhook_keys: KeyRing,
     pub claim_key: SecretKey,
     pub cursor_keys: KeyRing,
     pub mailer: Arc<dyn Mailer>,
@@ -71,18 +79,25 @@ impl Functions {
         let views = ViewStore::new(parts.dynamodb.clone(), &parts.views_table, parts.clock.clone());
         let store = ImportStore::new(parts.dynamodb.clone(), parts.imports_table, &parts.clock);
         let feed = FeedTable::new(parts.dynamodb.clone(), parts.feed_table);
+        let log = DeliveryLog::new(parts.dynamodb.clone(), parts.webhooks_table, &parts.clock);
         let documents = Documents::new(parts.dynamodb, parts.views_table);
         let steps = Queue::new(parts.sqs.clone(), parts.steps_queue_url);
         let queue = Queue::new(parts.sqs.clone(), parts.replays_queue_url);
-        let rows = Queue::new(parts.sqs, parts.imports_queue_url);
+        let rows = Queue::new(parts.sqs.clone(), parts.imports_queue_url);
+        let deliveries = Queue::new(parts.sqs, parts.deliveries_queue_url);
         let imports = Imports::new(store.clone(), rows, parts.clock.clone());
         let claim_key = ClaimKey::new(*parts.claim_key.bytes());
         // Each function remembers for itself, as instances do.
         let commands = || Commands::new(&events, &claim_key, parts.clock.clone());
         let cursors = Cursors::new(parts.cursor_keys);
         let reader = FeedReader::new(feed.clone(), events.clone(), parts.clock.clone());
-        let sources =
-            Sources { views: views.clone(), events: events.clone(), cursors: cursors.clone(), feed: reader };
+        let sources = Sources {
+            views: views.clone(),
+            events: events.clone(),
+            cursors: cursors.clone(),
+            feed: reader,
+            deliveries: log.clone(),
+        };
         let writer = FeedWriter::on_one_clock(feed, parts.clock.clone());
         let callers = Callers::reading(&events, parts.clock.clone());
         let projector = Projector::new(events.clone(), views.clone(), parts.clock.clone());
@@ -94,10 +109,21 @@ impl Functions {
             limits: parts.limiter.tenants.clone(),
         };
         let taking = commands();
+        let hooks = webhooks::commands(Webhooks {
+            commands: taking.clone(),
+            events: events.clone(),
+            queue: deliveries.clone(),
+            keys: parts.webhook_keys.clone(),
+            reach: parts.webhook_reach,
+        });
+        let fan_out = FanOut::new(views.clone(), deliveries.clone(), parts.clock.clone());
+        let receivers = Receivers::new(parts.webhook_reach);
+        let courier =
+            Courier::new(events.clone(), commands(), deliveries, log, receivers, parts.webhook_keys);
         let importing = imports::commands(imports.clone(), &taking.callers());
         let imported = imports::queries(store, sources.cursors.clone(), &callers);
         let apis = [
-            ("command-api", command_api::routes(taking).merge(importing)),
+            ("command-api", command_api::routes(taking).merge(importing).merge(hooks)),
             ("query-api", query_api::routes(sources, &callers).merge(imported)),
             ("operator-api", operator_api::routes(desk, &callers)),
         ];
@@ -107,7 +133,7 @@ impl Functions {
             api: http::service(all, &parts.limiter, parts.clock.clone()),
             routes,
             projector,
-            dispatcher: Dispatcher::new(steps.clone(), writer, parts.clock.clone()),
+            dispatcher: Dispatcher::new(steps.clone(), writer, fan_out, parts.clock.clone()),
             worker: Worker::new(commands(), steps.clone(), parts.mailer, parts.mail),
             watchdog: Watchdog::new(
                 events.clone(),
@@ -119,6 +145,7 @@ impl Functions {
             ),
             replayer: Replayer::new(replays),
             importer: Importer::new(imports, commands()),
+            courier,
             commands: commands(),
         }
     }

@@ -45,6 +45,12 @@ impl QueueSettings {
     pub fn imports() -> Self {
         Template::deployed().queue("ImportRows", "importer")
     }
+
+    /// The queue of deliveries, to the courier.
+    #[must_use]
+    pub fn deliveries() -> Self {
+        Template::deployed().queue("Deliveries", "courier")
+    }
 }
 
 /// An event source mapping from a queue to one function, with partial batch responses: what is not

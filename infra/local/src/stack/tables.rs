@@ -13,12 +13,16 @@ pub const IMPORTS_TABLE: &str = "rollcall-imports";
 /// Holds which commits arrived when.
 pub const FEED_TABLE: &str = "rollcall-feed";
 
+/// Holds what became of webhooks.
+pub const WEBHOOKS_TABLE: &str = "rollcall-webhooks";
+
 /// Creates the tables that are missing; answers the ARN of the event table's stream.
 pub(super) async fn create(client: &Client) -> Result<String, BoxError> {
     event_store::create_table(client, EVENTS_TABLE).await?;
     views::create_table(client, VIEWS_TABLE).await?;
     limits::create_table(client, LIMITS_TABLE).await?;
     documents::create_table(client, IMPORTS_TABLE).await?;
+    documents::create_table(client, WEBHOOKS_TABLE).await?;
     feed::create_table(client, FEED_TABLE).await?;
     let described = client.describe_table().table_name(EVENTS_TABLE).send().await?;
     let stream = described.table.and_then(|table| table.latest_stream_arn);
