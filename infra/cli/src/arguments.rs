@@ -13,6 +13,7 @@ mod settings;
 mod trace;
 mod user;
 mod values;
+mod webhook;
 
 use std::path::PathBuf;
 
@@ -35,6 +36,7 @@ pub(crate) use trace::Trace;
 pub(crate) use user::{AsOf, OnUser, User};
 pub(crate) use values::{Expiry, Rate};
 use values::{subject, tenant};
+pub(crate) use webhook::{OnWebhook, Webhook};
 
 /// Runs Rollcall on this machine, and talks to it.
 #[derive(Debug, Parser)]
@@ -61,6 +63,9 @@ pub(crate) enum Command {
     /// Look at the tenant's settings and change them
     #[command(subcommand)]
     Settings(Settings),
+    /// Send what happens to other systems, as it happens
+    #[command(subcommand)]
+    Webhook(Webhook),
     /// Look at how many requests the clients of a tenant may send, and change it
     #[command(subcommand)]
     Limits(Limits),

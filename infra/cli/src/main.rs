@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::User(user) => commands::user::run(user),
         Command::Role(role) => commands::role::run(role),
         Command::Settings(settings) => commands::settings::run(settings),
+        Command::Webhook(webhook) => commands::webhook::run(webhook),
         Command::Limits(limits) => commands::limits::run(limits),
         Command::Import(imports) => commands::import::run(imports),
         Command::Parked(parked) => commands::parked::run(parked),

@@ -103,16 +103,18 @@ pub(crate) enum QueueName {
     Steps,
     Replays,
     Imports,
+    Deliveries,
 }
 
 impl QueueName {
-    pub(crate) const ALL: [Self; 3] = [Self::Steps, Self::Replays, Self::Imports];
+    pub(crate) const ALL: [Self; 4] = [Self::Steps, Self::Replays, Self::Imports, Self::Deliveries];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Steps => "steps",
             Self::Replays => "replays",
             Self::Imports => "imports",
+            Self::Deliveries => "deliveries",
         }
     }
 }

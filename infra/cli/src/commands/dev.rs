@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use infra_aws::{clients, clock::Clock, logs, mail::Outbox};
+use infra_aws::{clients, clock::Clock, logs, mail::Outbox, receivers::Reach};
 use infra_local::{
     backend::{Backend, Settings},
     oidc::Provider,
@@ -40,6 +40,7 @@ async fn serve(arguments: &Dev) -> Result<(), Failure> {
         limiter_client: clients::loopback_http_client(),
         limits: Template::deployed().rate_limits(),
         mailer: Arc::new(console::Shown(outbox)),
+        webhook_reach: Reach::PublicAndLoopback,
         public_url: api.clone(),
         provider: arguments
             .issuer

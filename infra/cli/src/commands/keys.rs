@@ -28,6 +28,7 @@ fn rotated(key: Key) -> Rotated {
     match key {
         Key::Confirmation => Rotated::Confirmation,
         Key::Cursor => Rotated::Cursor,
+        Key::Webhook => Rotated::Webhook,
         Key::Issuer => Rotated::Issuer,
     }
 }

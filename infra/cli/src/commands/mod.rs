@@ -16,3 +16,4 @@ pub(crate) mod token;
 pub(crate) mod trace;
 pub(crate) mod user;
 mod watch;
+pub(crate) mod webhook;

@@ -85,6 +85,7 @@ fn dead_letters_are_listed_shown_and_sent_back() {
     home.refused(&["dlq", "show", &letter], &format!("rollcall: there is no dead letter {letter}"));
     assert_eq!(
         home.text(&["dlq", "redrive"]),
-        "steps: 1 message sent back.\nreplays: 0 messages sent back.\nimports: 0 messages sent back.\n"
+        "steps: 1 message sent back.\nreplays: 0 messages sent back.\nimports: 0 messages sent back.\n\
+         deliveries: 0 messages sent back.\n"
     );
 }

@@ -20,3 +20,4 @@ mod rollcall;
 mod rotation;
 mod tracing;
 mod under_load;
+mod webhooks;

@@ -15,7 +15,7 @@ fn links_and_cursors_outlive_the_rotation_of_their_keys() {
     home.refused(&["keys", "rotate", "confirmation"], "rollcall: another `rollcall dev` uses ");
     assert_eq!(backend.terminate().0.code(), Some(0));
 
-    for key in ["confirmation", "cursor"] {
+    for key in ["confirmation", "cursor", "webhook"] {
         home.text(&["keys", "rotate", key]);
         home.refused(&["keys", "rotate", key], "rollcall: a rotation is under way");
     }
@@ -28,7 +28,7 @@ fn links_and_cursors_outlive_the_rotation_of_their_keys() {
     home.wait_for_status(&id, "active");
     assert_eq!(backend.terminate().0.code(), Some(0));
 
-    for key in ["confirmation", "cursor"] {
+    for key in ["confirmation", "cursor", "webhook"] {
         home.text(&["keys", "drop-previous", key]);
         home.refused(&["keys", "drop-previous", key], "rollcall: no rotation is under way");
     }

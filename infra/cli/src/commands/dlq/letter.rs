@@ -42,6 +42,7 @@ impl Letter {
             Subject::MailReport { .. } | Subject::OtherReport => "mail_report",
             Subject::Replay { .. } => "replay",
             Subject::Import { .. } => "import",
+            Subject::Webhook { .. } => "webhook",
             Subject::Unreadable => "unreadable",
         }
     }
@@ -85,6 +86,9 @@ impl Letter {
             Subject::Replay { job, segment: Some(segment) } => format!("segment {segment} of {job}"),
             Subject::Replay { job, segment: None } => job.clone(),
             Subject::Import { import, .. } => format!("import {import}"),
+            Subject::Webhook { tenant, webhook, delivery } => {
+                format!("{delivery} for {tenant}#{webhook}")
+            }
             Subject::Unreadable => {
                 format!(
                     "{} bytes that no function understands",

@@ -64,6 +64,7 @@ impl Places {
                 QueueName::Steps => ("StepsQueueUrl", "StepsDeadQueueUrl"),
                 QueueName::Replays => ("ReplaysQueueUrl", "ReplaysDeadQueueUrl"),
                 QueueName::Imports => ("ImportsQueueUrl", "ImportsDeadQueueUrl"),
+                QueueName::Deliveries => ("DeliveriesQueueUrl", "DeliveriesDeadQueueUrl"),
             };
             let (url, dead_url) = (stack.output(url)?.to_owned(), stack.output(dead_url)?.to_owned());
             Ok(Place { name: queue.as_str().into(), url, dead_url })

@@ -44,6 +44,7 @@ async fn of_stack(config: &SdkConfig, aws: &Signed, stack: &Stack) -> Vec<Findin
         ("Views", outputs.views),
         ("Limits", outputs.limits),
         ("Imports", outputs.imports_table),
+        ("Webhooks", outputs.webhooks),
         ("Feed", outputs.feed),
     ];
     for (id, table) in tables {
@@ -68,6 +69,7 @@ async fn of_stack(config: &SdkConfig, aws: &Signed, stack: &Stack) -> Vec<Findin
         ("steps", "Steps", "StepsDead", outputs.steps),
         ("replays", "Replays", "ReplaysDead", outputs.replays),
         ("imports", "ImportRows", "ImportRowsDead", outputs.imports),
+        ("deliveries", "Deliveries", "DeliveriesDead", outputs.deliveries),
     ] {
         let (wanted, dead_wanted) = (template.properties(queue), template.properties(dead));
         findings.extend(queues::examine(&sqs, &Queue { name, url, dead_url, wanted, dead_wanted }).await);
@@ -85,11 +87,13 @@ struct Outputs<'a> {
     views: &'a str,
     limits: &'a str,
     imports_table: &'a str,
+    webhooks: &'a str,
     feed: &'a str,
     /// The queue and its dead letters.
     steps: [&'a str; 2],
     replays: [&'a str; 2],
     imports: [&'a str; 2],
+    deliveries: [&'a str; 2],
 }
 
 impl<'a> Outputs<'a> {
@@ -99,10 +103,12 @@ impl<'a> Outputs<'a> {
             views: stack.output("ViewsTable")?,
             limits: stack.output("LimitsTable")?,
             imports_table: stack.output("ImportsTable")?,
+            webhooks: stack.output("WebhooksTable")?,
             feed: stack.output("FeedTable")?,
             steps: [stack.output("StepsQueueUrl")?, stack.output("StepsDeadQueueUrl")?],
             replays: [stack.output("ReplaysQueueUrl")?, stack.output("ReplaysDeadQueueUrl")?],
             imports: [stack.output("ImportsQueueUrl")?, stack.output("ImportsDeadQueueUrl")?],
+            deliveries: [stack.output("DeliveriesQueueUrl")?, stack.output("DeliveriesDeadQueueUrl")?],
         })
     }
 }

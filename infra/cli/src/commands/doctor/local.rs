@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use infra_aws::clients;
 use infra_local::{
-    stack::{Clients, EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE},
+    stack::{Clients, EVENTS_TABLE, FEED_TABLE, IMPORTS_TABLE, LIMITS_TABLE, VIEWS_TABLE, WEBHOOKS_TABLE},
     template::Template,
 };
 use ureq::Agent;
@@ -31,6 +31,7 @@ pub(super) async fn examine(folder: &Path, addresses: &Addresses) -> Vec<Finding
         ("Views", VIEWS_TABLE),
         ("Limits", LIMITS_TABLE),
         ("Imports", IMPORTS_TABLE),
+        ("Webhooks", WEBHOOKS_TABLE),
         ("Feed", FEED_TABLE),
     ];
     for (name, table) in known {
@@ -48,6 +49,7 @@ pub(super) async fn examine(folder: &Path, addresses: &Addresses) -> Vec<Finding
         ("steps", "Steps", "StepsDead"),
         ("replays", "Replays", "ReplaysDead"),
         ("imports", "ImportRows", "ImportRowsDead"),
+        ("deliveries", "Deliveries", "DeliveriesDead"),
     ] {
         let queue = Queue {
             name,

@@ -28,9 +28,9 @@ async fn a_stack_that_is_as_the_template_says_has_nothing() {
     let findings = examined(&World::healthy()).await;
     let ill: Vec<_> = findings.iter().filter(|finding| finding.verdict != Verdict::Ok).collect();
     assert!(ill.is_empty(), "{ill:?}");
-    // A stack, five tables, three queues with their dead letters, nine functions with five mappings, alarms, and four
+    // A stack, six tables, four queues with their dead letters, ten functions with six mappings, alarms, and four
     // of the flow.
-    assert_eq!(findings.len(), 1 + 5 + 6 + 9 + 5 + 1 + 4);
+    assert_eq!(findings.len(), 1 + 6 + 8 + 10 + 6 + 1 + 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

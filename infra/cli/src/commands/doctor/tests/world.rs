@@ -39,6 +39,7 @@ impl World {
             ("Views", "rollcall-views"),
             ("Limits", "rollcall-limits"),
             ("Imports", "rollcall-imports"),
+            ("Webhooks", "rollcall-webhooks"),
             ("Feed", "rollcall-feed"),
         ] {
             world.set(
@@ -56,6 +57,8 @@ impl World {
             ("ReplaysDead", "rollcall-replays-dead"),
             ("ImportRows", "rollcall-imports"),
             ("ImportRowsDead", "rollcall-imports-dead"),
+            ("Deliveries", "rollcall-deliveries"),
+            ("DeliveriesDead", "rollcall-deliveries-dead"),
         ] {
             world.set(
                 &format!("GetQueueAttributes {queue}"),
@@ -236,6 +239,9 @@ fn stacks() -> String {
         ("ImportsTable", "rollcall-imports"),
         ("ImportsQueueUrl", "https://sqs/1/rollcall-imports"),
         ("ImportsDeadQueueUrl", "https://sqs/1/rollcall-imports-dead"),
+        ("WebhooksTable", "rollcall-webhooks"),
+        ("DeliveriesQueueUrl", "https://sqs/1/rollcall-deliveries"),
+        ("DeliveriesDeadQueueUrl", "https://sqs/1/rollcall-deliveries-dead"),
     ];
     let outputs =
         outputs.map(|(key, value)| format!("<OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue>"));
