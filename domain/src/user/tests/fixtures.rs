@@ -141,7 +141,7 @@ fn every_fixture_still_has_its_event() {
 }
 
 fn is_of_another_aggregate(fixture: &str) -> bool {
-    ["role.", "tenant."].iter().any(|aggregate| fixture.starts_with(aggregate))
+    ["role.", "tenant.", "webhook."].iter().any(|aggregate| fixture.starts_with(aggregate))
 }
 
 #[test]
