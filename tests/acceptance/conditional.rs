@@ -49,7 +49,7 @@ async fn every_other_command_needs_no_tag_and_heeds_one() {
     let replaces: Vec<String> = replacing(&id).iter().map(Say::line).collect();
     for say in commands_of(&id).filter(|say| !replaces.contains(&say.line())) {
         let (line, say) = (say.line(), say.without("if-match"));
-        if line != "POST /v1/users" {
+        if !["POST /v1/users", "POST /v1/webhooks"].contains(&line.as_str()) {
             let stale = app.when(say.clone().header("if-match", "\"999\"")).await;
             assert!([404, 412].contains(&stale.status), "{line}: {}", stale.body);
         }

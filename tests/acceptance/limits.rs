@@ -2,10 +2,13 @@
 
 mod property;
 
+use std::time::Duration;
+
 use acceptance::{Answer, App, Limiting, Say, alice, command, get, patch, post, put};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chrono::TimeDelta;
 use domain::CallerRole::{Auditor, ReplayOperator};
+use functions::limits::PATIENCE;
 use infra_aws::clients;
 use infra_local::faults::{Fault, Tap};
 use serde_json::{Value, json};
@@ -13,8 +16,13 @@ use tokio::time::sleep;
 
 /// An app with these limits, and a tap on what its limiter asks.
 pub(crate) async fn limited(limits: &str) -> (App, Tap) {
+    waiting_for(limits, Limiting::default().patience).await
+}
+
+async fn waiting_for(limits: &str, patience: Duration) -> (App, Tap) {
     let tap = Tap::around(clients::loopback_http_client());
-    let limiting = Limiting { limits: limits.parse().unwrap(), client: SharedHttpClient::new(tap.clone()) };
+    let limits = limits.parse().unwrap();
+    let limiting = Limiting { limits, client: SharedHttpClient::new(tap.clone()), patience };
     (App::limited(Tap::around(clients::loopback_http_client()), limiting).await, tap)
 }
 
@@ -142,11 +150,11 @@ async fn a_table_that_fails_lets_everybody_through_and_is_left_alone_for_a_secon
 
 #[tokio::test]
 async fn a_table_that_is_slow_holds_nobody_up_for_long() {
-    let (app, tap) = limited(TEN).await;
+    let (app, tap) = waiting_for(TEN, PATIENCE).await;
     app.when(get("/v1/users")).await.then(200);
     app.clock.advance(TimeDelta::seconds(2));
-    tap.before_request("UpdateItem", || Box::pin(sleep(std::time::Duration::from_secs(60))));
-    let answer = tokio::time::timeout(std::time::Duration::from_secs(30), app.when(get("/v1/users"))).await;
+    tap.before_request("UpdateItem", || Box::pin(sleep(Duration::from_secs(60))));
+    let answer = tokio::time::timeout(Duration::from_secs(30), app.when(get("/v1/users"))).await;
     assert!(!answer.expect("it is let through").then(200).headers.contains_key("ratelimit"));
 }
 

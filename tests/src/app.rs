@@ -1,4 +1,4 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::SqsEvent;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -51,13 +51,15 @@ pub struct Limiting {
     pub limits: Limits,
     /// Every AWS request of the limiter passes through it.
     pub client: SharedHttpClient,
+    /// For so long a request waits for it.
+    pub patience: Duration,
 }
 
 impl Default for Limiting {
     /// So that no test meets them by accident, nor counts what the limiter asks.
     fn default() -> Self {
         let limits = "commands=1000000/60,queries=1000000/60,shut-offs=1000000/60".parse().unwrap();
-        Self { limits, client: clients::loopback_http_client() }
+        Self { limits, client: clients::loopback_http_client(), patience: Duration::from_secs(60) }
     }
 }
 
@@ -341,6 +343,7 @@ fn settings(clock: &ManualClock, tap: &Tap, limiting: Limiting, mails: &Mails, s
         secrets,
         function_client: SharedHttpClient::new(tap.clone()),
         limiter_client: limiting.client,
+        limiter_patience: limiting.patience,
         limits: limiting.limits,
         mailer: Arc::new(mails.clone()),
         webhook_reach: Reach::PublicAndLoopback,

@@ -31,7 +31,7 @@ use lot::{Held, Lot};
 pub use tenants::{Chosen, InForce, TenantLimits};
 
 /// For so long a request waits for the table at most.
-const PATIENCE: Duration = Duration::from_millis(200);
+pub const PATIENCE: Duration = Duration::from_millis(200);
 /// For so long the table is left alone after it failed.
 const REST: TimeDelta = TimeDelta::seconds(1);
 const TOLD_EVERY: TimeDelta = TimeDelta::seconds(60);
@@ -47,6 +47,7 @@ pub struct Limiter {
     buckets: Buckets,
     pub tenants: TenantLimits,
     clock: Clock,
+    patience: Duration,
     lots: Arc<Mutex<LruCache<Key, Remembered>>>,
     trouble: Arc<Mutex<Trouble>>,
 }
@@ -81,7 +82,13 @@ impl Limiter {
     #[must_use]
     pub fn new(buckets: Buckets, tenants: TenantLimits, clock: Clock) -> Self {
         let lots = Arc::new(Mutex::new(LruCache::new(REMEMBERED)));
-        Self { buckets, tenants, clock, lots, trouble: Arc::default() }
+        Self { buckets, tenants, clock, patience: PATIENCE, lots, trouble: Arc::default() }
+    }
+
+    /// With another patience than [`PATIENCE`].
+    #[must_use]
+    pub fn within(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Counts one request of a caller.
@@ -91,7 +98,7 @@ impl Limiter {
             metrics::count("LimitsUnasked", 1, &[], now);
             return Verdict::Unasked;
         }
-        let why = match tokio::time::timeout(PATIENCE, self.ask(caller, policy)).await {
+        let why = match tokio::time::timeout(self.patience, self.ask(caller, policy)).await {
             Ok(Ok(verdict)) => return verdict,
             Ok(Err(error)) => chain(&error),
             Err(_) => "it takes too long".to_owned(),

@@ -2,7 +2,7 @@
 
 mod run;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -49,6 +49,9 @@ pub struct Settings {
     pub function_client: SharedHttpClient,
     /// The same for the rate limiter: how often it asks depends on what clients did before.
     pub limiter_client: SharedHttpClient,
+    /// For so long a request waits for the rate limiter: [`PATIENCE`](functions::limits::PATIENCE), or longer, where
+    /// nobody may be let through because the machine is busy.
+    pub limiter_patience: Duration,
     /// What a client may ask for where nothing else was set for its tenant.
     pub limits: Limits,
     pub mailer: Arc<dyn Mailer>,
@@ -88,6 +91,7 @@ impl Backend {
         let clients = Clients::at(&stack.dynamodb_url, &stack.sqs_url, settings.function_client);
         let limiting = Clients::at(&stack.dynamodb_url, &stack.sqs_url, settings.limiter_client);
         let limiter = limiter(&limiting.dynamodb, settings.limits, &settings.clock);
+        let limiter = limiter.within(settings.limiter_patience);
         let link = format!("{}/confirm?token=", settings.public_url);
         let mail = MailSettings::new(
             settings.secrets.confirmation_keys,

@@ -1,5 +1,6 @@
 //! Instances that die with tokens in hand, whose clocks differ, and that hear nothing of what they wrote.
 
+use acceptance::Limiting;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Caller, CallerRole, TenantId};
@@ -31,7 +32,8 @@ struct Stage {
 impl Stage {
     fn instance(&self, ahead: TimeDelta) -> Limiter {
         let clock = self.clock.clone();
-        limiter(&self.client, self.limits, &Clock::from_fn(move || clock.now() + ahead))
+        let instance = limiter(&self.client, self.limits, &Clock::from_fn(move || clock.now() + ahead));
+        instance.within(Limiting::default().patience)
     }
 }
 

@@ -1,10 +1,13 @@
 use acceptance::{App, get};
 use chrono::TimeDelta;
+use infra_local::faults::Fault;
 use serde_json::{Value, json};
 
-use super::{on, receiver::Receiver, role, shown, tries, webhook, work};
+use super::{A_LITTLE_LATER, on, receiver::Receiver, role, shown, tries, webhook, work};
 use crate::replay_faults::dies_before;
 
+/// So often is an AWS request tried.
+const TRIES_OF_A_REQUEST: usize = 3;
 /// Seconds between two tries.
 const WAITS: [i64; 7] = [5, 30, 120, 600, 3_600, 10_800, 21_600];
 
@@ -154,4 +157,23 @@ async fn a_dispatcher_that_dies_anywhere_is_followed_by_another_and_nothing_is_l
         request += 1;
     }
     assert!(request > 2, "{request}");
+}
+
+#[tokio::test]
+async fn while_webhooks_cannot_be_looked_up_the_dispatcher_goes_by_what_it_knew() {
+    let (app, receiver) = (App::start().await, Receiver::start().await);
+    webhook(&app, &receiver, &["role.created"]).await;
+    role(&app, "pilot").await;
+    work(&app).await;
+    app.clock.advance(A_LITTLE_LATER);
+    role(&app, "diver").await;
+    app.tap.reset();
+    for _ in 0..TRIES_OF_A_REQUEST {
+        app.tap.inject("Query", Fault::ServerError);
+    }
+    app.backend.dispatch().await.unwrap();
+    assert_eq!(app.tap.unmet(), 0);
+    work(&app).await;
+    assert_eq!(receiver.received().len(), 2);
+    app.then_nothing_is_left().await;
 }

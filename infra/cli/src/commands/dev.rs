@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use functions::limits::PATIENCE;
 use infra_aws::{clients, clock::Clock, logs, mail::Outbox, receivers::Reach};
 use infra_local::{
     backend::{Backend, Settings},
@@ -38,6 +39,7 @@ async fn serve(arguments: &Dev) -> Result<(), Failure> {
         secrets: Secrets::in_folder(folder)?,
         function_client: clients::loopback_http_client(),
         limiter_client: clients::loopback_http_client(),
+        limiter_patience: PATIENCE,
         limits: Template::deployed().rate_limits(),
         mailer: Arc::new(console::Shown(outbox)),
         webhook_reach: Reach::PublicAndLoopback,
