@@ -116,7 +116,7 @@ async fn a_user_walks_through_the_processes_and_a_replay_an_import_and_a_webhook
 
     let to_courier =
         queue_to(&processes.courier, &stack, &stack.deliveries_queue_url, QueueSettings::deliveries());
-    let mut hook = post("/v1/webhooks", &json!({ "url": "https://127.0.0.1:9/" }));
+    let mut hook = post("/v1/webhooks", &json!({ "url": "https://receiver.invalid/" }));
     hook["headers"]["idempotency-key"] = json!("hook");
     let (status, headers, created) = call(&processes.command_api, hook).await;
     assert_eq!(status, 201, "{created}");
@@ -124,7 +124,9 @@ async fn a_user_walks_through_the_processes_and_a_replay_an_import_and_a_webhook
     let (status, ..) = call(&processes.command_api, post(&format!("{webhook}/test"), &json!({}))).await;
     assert_eq!((status, to_courier.deliver(0).await.unwrap()), (202, 1));
     let (_, _, tries) = call(&processes.query_api, get(&format!("{webhook}/deliveries"), "")).await;
-    assert_eq!(tries["items"][0]["error"], "not_public", "{tries}");
+    // How long it takes to find out that there is no such name differs.
+    let error = tries["items"][0]["error"].as_str();
+    assert!(matches!(error, Some("unreachable" | "too_slow")), "{tries}");
 
     let round: Value = processes.watchdog.invoke(&schedule()).await.unwrap();
     assert_eq!(round["failed"], 0);

@@ -50,7 +50,7 @@ fn dead_letters_are_listed_shown_and_sent_back() {
         { "kind": "unreadable", "worth": "unknown", "messages": 1 },
     ]);
     assert_eq!((&listed["queues"][0]["messages"], &listed["queues"][0]["kinds"]), (&json!(2), &expected));
-    assert!(home.text(&["dlq", "list"]).starts_with("QUEUE    DEAD LETTERS  OLDEST\nsteps    2 "));
+    assert!(home.text(&["dlq", "list"]).starts_with("QUEUE       DEAD LETTERS  OLDEST\nsteps       2 "));
     let shown = home.text(&["dlq", "show"]);
     assert!(
         shown.contains(&letter) && shown.contains(&format!("send_confirmation:1 of demo#{id}")),
