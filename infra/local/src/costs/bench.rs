@@ -20,8 +20,7 @@ use functions::{
     command_api,
     commands::Commands,
     confirmation_token::{self, Named},
-    http,
-    limits::PATIENCE,
+    http, limits,
 };
 use futures_util::future::BoxFuture;
 use infra_aws::{
@@ -97,7 +96,7 @@ impl Bench {
             function_client: SharedHttpClient::new(meter.clone()),
             // Not metered: what the limiter asks depends on how a client comes, see `tests/acceptance/limits`.
             limiter_client: clients::loopback_http_client(),
-            limiter_patience: PATIENCE,
+            limiter_patience: limits::PATIENCE,
             limits: Template::deployed().rate_limits(),
             mailer: Arc::new(mails.clone()),
             webhook_reach: Reach::Public,
