@@ -14,6 +14,8 @@ readonly CLIENTS=16 KILL_AFTER=100 PATIENCE=120
 readonly EVENTS_EACH=11 COMMITS_EACH=5 STEPS_EACH=3
 
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/servers.sh
+source "$here/servers.sh"
 rollcall=$here/../target/debug/rollcall kill_it=no
 for argument in "$@"; do
   case $argument in
@@ -28,12 +30,12 @@ fixture=$here/fixtures/users.ndjson
 users=$(awk 'END { print NR }' "$fixture")
 work=$(mktemp -d) api='' backend='' clients='' failures=0 kills=0
 mkdir "$work"/{created,repeated,streams,streams-again}
-trap finish EXIT
+trap 'finish $?' EXIT
 trap 'exit 130' INT TERM
 
 main() {
   port=$(free_port) api=http://127.0.0.1:$port
-  start
+  start_backend "$port" "$PATIENCE"
   write_curl_settings
   # Nobody waits here for what a single client may ask for.
   "$rollcall" limits set demo --data "$work/data" --commands 1000000/60 --queries 1000000/60 >"$work/limits"
@@ -63,24 +65,6 @@ main() {
 
 # --- The backend ---------------------------------------------------------------------------------------
 
-# Below the ports that the system hands out itself, so that it is still free for the second start.
-free_port() {
-  local port
-  while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-  echo "$port"
-}
-
-start() {
-  "$rollcall" dev --port "$port" --data "$work/data" </dev/null >>"$work/console" 2>&1 &
-  backend=$!
-  local deadline=$((SECONDS + PATIENCE))
-  until curl --silent --fail --output "$work/health" --max-time 5 "$api/healthz"; do
-    kill -0 "$backend" 2>/dev/null || give_up "the backend did not start"
-    ((SECONDS < deadline)) || give_up "the backend did not answer"
-    sleep 0.1
-  done
-}
-
 # Kills the backend as soon as there are so many of what is counted, and starts it again.
 kill_when() {
   local deadline=$((SECONDS + PATIENCE))
@@ -93,7 +77,7 @@ kill_when() {
   local killed
   killed=$(now) kills=$((kills + 1))
   local stood="$(count_created) creates answered, $(count_mails) mails sent"
-  start
+  start_backend "$port" "$PATIENCE"
   echo "$(seconds "$began" "$killed") s, with $stood; answering again $(seconds "$killed" "$(now)") s later" \
     >>"$work/kills"
 }
@@ -311,21 +295,8 @@ give_up() {
 }
 
 finish() {
-  local status=$?
-  trap - EXIT
   [[ -z $clients ]] || kill "$clients" 2>/dev/null || true
-  if [[ -n $backend ]]; then
-    kill -9 "$backend" 2>/dev/null || true
-    wait "$backend" 2>/dev/null || true
-  fi
-  if [[ $status = 0 ]]; then
-    rm -rf "$work"
-  else
-    echo
-    echo "Everything is in $work; the end of the console and of the log:"
-    tail -n 5 "$work/console" "$work/data/log.ndjson" 2>/dev/null || true
-  fi
-  exit "$status"
+  end_with "$1"
 }
 
 main

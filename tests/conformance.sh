@@ -33,6 +33,8 @@ readonly SUITES=(
 )
 
 cd "$(dirname "$0")/.."
+# shellcheck source=tests/servers.sh
+source tests/servers.sh
 self=$PWD/tests/${0##*/}
 unwanted=" ${CONFORMANCE_SKIP:-} "
 unwanted=${unwanted//,/ }
@@ -214,13 +216,6 @@ launch_greenmail() {
     -cp "$1/*" com.icegreen.greenmail.standalone.GreenMailStandaloneRunner
 }
 
-# Below the ports that the system hands out itself.
-free_port() {
-  local port
-  while port=$((20000 + RANDOM % 12000)); listening "$port"; do :; done
-  echo "$port"
-}
-
 # A server whose port another process took in the meantime ends by itself.
 answers() {
   local deadline=$((SECONDS + PATIENCE)) port
@@ -233,8 +228,6 @@ answers() {
   done
   kill -0 "$server" 2>/dev/null
 }
-
-listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 stop() {
   for server in ${servers[@]+"${servers[@]}"}; do

@@ -13,6 +13,8 @@ export LC_ALL=C
 readonly TENANTS=4 CLIENTS_OF_EACH=16 PATIENCE=60
 
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/servers.sh
+source "$here/servers.sh"
 binaries=() seconds=60 bare=15 warm_up=5
 for argument in "$@"; do
   case $argument in
@@ -27,13 +29,13 @@ load=${binaries[1]:-$(dirname "$rollcall")/load}
 [[ -x $load ]] || { echo "there is no $load: cargo build -p acceptance --bin load" >&2; exit 2; }
 
 work=$(mktemp -d) backend=''
-trap finish EXIT
+trap 'end_with $?' EXIT
 trap 'exit 130' INT TERM
 
 main() {
   local port tokens='' tenant
   port=$(free_port)
-  start "$port"
+  start_backend "$port" "$PATIENCE"
   for ((tenant = 1; tenant <= TENANTS; tenant++)); do
     # The limits are not what is looked at here.
     "$rollcall" limits set "tenant$tenant" --data "$work/data" \
@@ -50,41 +52,6 @@ main() {
   errors=$(grep -c '"level":"ERROR"' "$work/data/log.ndjson" || true)
   echo "errors in the log  $errors"
   [[ $errors = 0 ]]
-}
-
-# Below the ports that the system hands out itself.
-free_port() {
-  local port
-  while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-  echo "$port"
-}
-
-start() {
-  "$rollcall" dev --port "$1" --data "$work/data" </dev/null >>"$work/console" 2>&1 &
-  backend=$!
-  local deadline=$((SECONDS + PATIENCE))
-  until curl --silent --fail --output "$work/health" --max-time 5 "http://127.0.0.1:$1/healthz"; do
-    kill -0 "$backend" 2>/dev/null || { echo "the backend did not start" >&2; exit 1; }
-    ((SECONDS < deadline)) || { echo "the backend did not answer" >&2; exit 1; }
-    sleep 0.1
-  done
-}
-
-finish() {
-  local status=$?
-  trap - EXIT
-  if [[ -n $backend ]]; then
-    kill -9 "$backend" 2>/dev/null || true
-    wait "$backend" 2>/dev/null || true
-  fi
-  if [[ $status = 0 ]]; then
-    rm -rf "$work"
-  else
-    echo
-    echo "Everything is in $work; the end of the console and of the log:"
-    tail -n 5 "$work/console" "$work/data/log.ndjson" 2>/dev/null || true
-  fi
-  exit "$status"
 }
 
 main

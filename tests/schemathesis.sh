@@ -12,6 +12,8 @@ set -euo pipefail
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/servers.sh
+source "$here/servers.sh"
 target=${CARGO_TARGET_DIR:-$here/../target}
 rollcall=$target/debug/rollcall seconds=60 options=()
 while (($#)); do
@@ -36,34 +38,12 @@ if ! cmp -s "$here/schemathesis/requirements.txt" "$venv/requirements.txt"; then
 fi
 
 work=$(mktemp -d) backend=''
-finish() {
-  local status=$?
-  trap - EXIT
-  if [[ -n $backend ]]; then
-    kill "$backend" 2>/dev/null || true
-    wait "$backend" 2>/dev/null || true
-  fi
-  if [[ $status = 0 ]]; then
-    rm -rf "$work"
-  else
-    echo
-    echo "Everything is in $work; what went wrong in the backend:"
-    grep -h '"level":"ERROR"' "$work/data/log.ndjson" 2>/dev/null | tail -n 5 || true
-  fi
-  exit "$status"
-}
-trap finish EXIT
+trap 'end_with $?' EXIT
 trap 'exit 130' INT TERM
 
-while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+port=$(free_port)
 api=http://127.0.0.1:$port
-"$rollcall" dev --port "$port" --data "$work/data" </dev/null >"$work/console" 2>&1 &
-backend=$!
-for ((tries = 0; ; tries++)); do
-  curl --silent --fail --output /dev/null --max-time 5 "$api/healthz" && break
-  kill -0 "$backend" 2>/dev/null && ((tries < 600)) || { echo 'the backend did not start'; cat "$work/console"; exit 1; }
-  sleep 0.1
-done
+start_backend "$port" 60
 
 # Somebody who may do everything, so that no operation ends at the door, and who is held back by no rate.
 token=$("$rollcall" token --data "$work/data" --role owner --role replay_operator --tenant acme)
