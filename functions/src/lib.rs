@@ -19,6 +19,7 @@ mod history;
 pub mod http;
 pub mod imports;
 pub mod limits;
+mod messages;
 pub mod openapi;
 pub mod operator_api;
 pub mod projector;

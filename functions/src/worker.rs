@@ -10,7 +10,7 @@ mod told;
 
 use std::{sync::Arc, time::Duration};
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Actor, Rejection, User,
@@ -24,7 +24,7 @@ use tracing::Instrument as _;
 use crate::{
     commands::{Commands, Order},
     confirmation_token::Named,
-    spans,
+    messages, spans,
     step_message::StepMessage,
     trace_context::TraceContext,
 };
@@ -77,9 +77,8 @@ impl Worker {
     /// Performs a batch of steps, one after the other, so that a crash repeats at most one effect. Reports
     /// those that are to be delivered again, and those that there is no time for before `deadline`.
     pub async fn handle(&self, event: SqsEvent, deadline: Option<DateTime<Utc>>) -> SqsBatchResponse {
-        // Some runtimes for development tell a time limit of 1970.
-        let deadline = deadline.filter(|deadline| *deadline > self.commands.clock.now());
         let began = self.commands.clock.now();
+        let deadline = messages::deadline(deadline, began);
         let (batch, mut links) = (told::batch(&event), Vec::new());
         let mut again = Vec::new();
         for message in &event.records {
@@ -89,13 +88,9 @@ impl Worker {
                 if in_time { self.settle(message, (batch, &mut links)).await } else { Some(Duration::ZERO) };
             again.extend(wait.map(|wait| (message, wait)));
         }
-        let handles =
-            again.iter().filter_map(|(message, wait)| Some((message.receipt_handle.clone()?, *wait)));
-        self.steps.put_off(&handles.collect::<Vec<_>>()).await;
+        let response = messages::response(&self.steps, &again).await;
         self.tell_batch((batch, links), (event.records.len(), again.len()), began);
         spans::flush().await;
-        let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = again.into_iter().map(|(message, _)| failure(message)).collect();
         response
     }
 
@@ -260,10 +255,4 @@ fn back_off(delivery: &Delivery<'_>) -> Duration {
     let seconds = (1 << delivery.count.clamp(1, 7)).min(120);
     let spread = delivery.message_id.bytes().fold(0, |sum: u64, byte| sum + u64::from(byte));
     Duration::from_secs(seconds + spread % (seconds / 2 + 1))
-}
-
-fn failure(message: &SqsMessage) -> BatchItemFailure {
-    let mut failure = BatchItemFailure::default();
-    failure.item_identifier = message.message_id.clone().unwrap_or_default();
-    failure
 }

@@ -3,7 +3,7 @@ mod slice;
 
 use std::time::Duration;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_dynamodb::error::BoxError;
 use chrono::{DateTime, TimeDelta, Utc};
 use event_store::Segment;
@@ -12,7 +12,7 @@ use projections::Generation;
 use tracing::Instrument as _;
 
 use super::{Job, Phase, Progress, Replays, Work, message::ReplayMessage, segment::Counts, sweep::Sweep};
-use crate::read_models;
+use crate::{messages, read_models};
 
 /// For so long a worker stays at a segment; then it sends the segment out again, and whoever is free goes on.
 const SLICE: TimeDelta = TimeDelta::seconds(10);
@@ -52,34 +52,24 @@ impl Replayer {
 
     /// Works on the segments of a batch, one after the other.
     pub async fn handle(&self, event: SqsEvent, deadline: Option<DateTime<Utc>>) -> SqsBatchResponse {
-        // Some runtimes for development tell a time limit of 1970.
-        let deadline = deadline.filter(|deadline| *deadline > self.replays.now());
+        let deadline = messages::deadline(deadline, self.replays.now());
         let mut again = Vec::new();
         for message in &event.records {
             if let Err(error) = self.settle(message, deadline).await {
                 tracing::warn!(error = chain(&*error), "a replay goes on later");
-                again.push(message);
+                again.push((message, RETRY));
             }
         }
-        let handles = again.iter().filter_map(|message| Some((message.receipt_handle.clone()?, RETRY)));
-        self.replays.queue.put_off(&handles.collect::<Vec<_>>()).await;
-        let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = again.into_iter().map(failure).collect();
-        response
+        messages::response(&self.replays.queue, &again).await
     }
 
     async fn settle(&self, message: &SqsMessage, deadline: Option<DateTime<Utc>>) -> Result<(), BoxError> {
-        let body = message.body.as_deref().unwrap_or_default();
-        // What serde says of a message quotes it.
-        let read = serde_json::from_str(body).map_err(|_| "a message cannot be read");
-        let ReplayMessage { job, segment } = read?;
+        let ReplayMessage { job, segment } = messages::read(message)?;
         let Some(job) = self.replays.find(&job).await? else { return Err(format!("no replay {job}").into()) };
         let (Some(phase), Some(segment)) = (job.content.state.phase(), segment) else {
             return self.go_on(job).await;
         };
-        // Deliveries of one message are told apart: one that died must not be taken for this one.
-        let count = message.attributes.get("ApproximateReceiveCount").map_or("", String::as_str);
-        let owner = format!("{}/{count}", message.message_id.as_deref().unwrap_or_default());
+        let owner = messages::owner(message);
         let stop_at = self.replays.now() + SLICE;
         let stop_at = deadline.map_or(stop_at, |deadline| stop_at.min(deadline - TIME_FOR_A_PAGE));
         let span = tracing::info_span!(
@@ -240,10 +230,4 @@ impl Replayer {
         held.document.content.lease = None;
         self.keep(job, held).await.map(drop)
     }
-}
-
-fn failure(message: &SqsMessage) -> BatchItemFailure {
-    let mut failure = BatchItemFailure::default();
-    failure.item_identifier = message.message_id.clone().unwrap_or_default();
-    failure
 }

@@ -4,7 +4,7 @@ mod slice;
 
 use std::time::Duration;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_dynamodb::error::BoxError;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Action, Caller};
@@ -16,6 +16,7 @@ use crate::{
     callers::Callers,
     commands::Commands,
     http::{Problem, admit},
+    messages,
 };
 
 /// For so long a worker stays at an import; then it sends it out again, and whoever is free goes on.
@@ -58,33 +59,23 @@ impl Importer {
 
     /// Works on the imports of a batch, one after the other.
     pub async fn handle(&self, event: SqsEvent, deadline: Option<DateTime<Utc>>) -> SqsBatchResponse {
-        // Some runtimes for development tell a time limit of 1970.
-        let deadline = deadline.filter(|deadline| *deadline > self.imports.now());
+        let deadline = messages::deadline(deadline, self.imports.now());
         let mut again = Vec::new();
         for message in &event.records {
             if let Err(error) = self.settle(message, deadline).await {
                 tracing::warn!(error = chain(&*error), "an import goes on later");
-                again.push(message);
+                again.push((message, RETRY));
             }
         }
-        let handles = again.iter().filter_map(|message| Some((message.receipt_handle.clone()?, RETRY)));
-        self.imports.queue.put_off(&handles.collect::<Vec<_>>()).await;
-        let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = again.into_iter().map(failure).collect();
-        response
+        messages::response(&self.imports.queue, &again).await
     }
 
     async fn settle(&self, message: &SqsMessage, deadline: Option<DateTime<Utc>>) -> Result<(), BoxError> {
-        let body = message.body.as_deref().unwrap_or_default();
-        // What serde says of a message quotes it.
-        let read = serde_json::from_str(body).map_err(|_| "a message cannot be read");
-        let ImportMessage { tenant, import } = read?;
+        let ImportMessage { tenant, import } = messages::read(message)?;
         let Some(job) = self.imports.store.job(&tenant, &import).await? else {
             return Err(format!("there is no import {import}").into());
         };
-        // Deliveries of one message are told apart: one that died must not be taken for this one.
-        let count = message.attributes.get("ApproximateReceiveCount").map_or("", String::as_str);
-        let owner = format!("{}/{count}", message.message_id.as_deref().unwrap_or_default());
+        let owner = messages::owner(message);
         let stop_at = self.imports.now() + SLICE;
         let stop_at = deadline.map_or(stop_at, |deadline| stop_at.min(deadline - TIME_FOR_A_BATCH));
         let span = tracing::info_span!(
@@ -180,10 +171,4 @@ impl Importer {
             }
         }
     }
-}
-
-fn failure(message: &SqsMessage) -> BatchItemFailure {
-    let mut failure = BatchItemFailure::default();
-    failure.item_identifier = message.message_id.clone().unwrap_or_default();
-    failure
 }
