@@ -2,7 +2,6 @@ use std::collections::BTreeSet;
 
 use axum::{Json, extract::State};
 use event_store::StreamId;
-use serde::Deserialize;
 
 use super::{
     Desk,
@@ -12,27 +11,19 @@ use super::{
 };
 use crate::{
     http::{Authenticated, Parameters, Problem},
-    query_api::page::{List, limit},
+    query_api::page::{List, Paging},
 };
 
-/// `POST /v1/parked/{projection}/retry`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Request {
-    limit: Option<String>,
-    cursor: Option<String>,
-}
-
-/// Tries a page of what is parked for a projection once more; `next` leads to the rest.
+/// `POST /v1/parked/{projection}/retry`: tries a page of what is parked for a projection once more; `next` leads to
+/// the rest.
 pub(super) async fn handle(
     State(desk): State<Desk>,
     caller: Authenticated,
     ProjectionPath(projection): ProjectionPath,
-    Parameters(request): Parameters<Request>,
+    Parameters(paging): Parameters<Paging>,
 ) -> Result<Json<List<RetriedItem>>, Problem> {
-    let limit = limit(request.limit.as_deref())?;
     let question = question(&caller.0.tenant, Some(&projection));
-    let after = request.cursor.as_deref().map(|text| desk.cursors.read(question, text)).transpose()?;
+    let (limit, after) = paging.read(question, &desk.cursors)?;
     let views = &desk.projector.views;
     let models = views.models().await?;
     let page = views.list_parked(Some(&projection), limit, after.as_deref()).await?;

@@ -4,32 +4,22 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use projections::{RoleDirectory, role_directory::RoleItem};
-use serde::Deserialize;
 
 use super::{
     Sources,
     cursor::Question,
-    page::{List, limit},
+    page::{List, Paging},
 };
 use crate::http::{Authenticated, Parameters, Problem};
 
-/// `GET /v1/roles`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Request {
-    limit: Option<String>,
-    cursor: Option<String>,
-}
-
-/// The tenant's roles by name.
+/// `GET /v1/roles`: the tenant's roles by name.
 pub(super) async fn handle(
     State(sources): State<Sources>,
     caller: Authenticated,
-    Parameters(request): Parameters<Request>,
+    Parameters(paging): Parameters<Paging>,
 ) -> Result<Response, Problem> {
-    let limit = limit(request.limit.as_deref())?;
     let question = Question { tenant: &caller.0.tenant, list: "roles", asked: "" };
-    let after = request.cursor.as_deref().map(|text| sources.cursors.read(question, text)).transpose()?;
+    let (limit, after) = paging.read(question, &sources.cursors)?;
     let lag = sources.read_lag().await?;
     let rows = sources.views.live::<RoleDirectory>().await?;
     let page = rows.list(caller.0.tenant.as_str(), &[], limit, after.as_deref()).await?;

@@ -1,5 +1,6 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::cursor::{Cursors, Question};
 use crate::http::{Kind, Problem};
 
 pub(crate) const DEFAULT_LIMIT: usize = 50;
@@ -10,6 +11,30 @@ pub(crate) const MAX_LIMIT: usize = 200;
 pub(crate) struct List<T> {
     pub items: Vec<T>,
     pub next: Option<String>,
+}
+
+/// The parameters of a list that takes no others.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Paging {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+impl Paging {
+    /// How many items the page may hold, and the place that the cursor leads to.
+    ///
+    /// # Errors
+    /// The problem `invalid-parameter`.
+    pub(crate) fn read(
+        &self,
+        question: Question<'_>,
+        cursors: &Cursors,
+    ) -> Result<(usize, Option<String>), Problem> {
+        let limit = limit(self.limit.as_deref())?;
+        let place = self.cursor.as_deref().map(|text| cursors.read(question, text)).transpose()?;
+        Ok((limit, place))
+    }
 }
 
 /// How many items a page may hold: 1 to 200, 50 by default.

@@ -1,35 +1,25 @@
 use axum::{Json, extract::State};
 use futures_util::future::try_join_all;
-use serde::Deserialize;
 
 use super::{Desk, import_item::ImportItem};
 use crate::{
     http::{Authenticated, Parameters, Problem},
     query_api::{
         cursor::Question,
-        page::{List, limit},
+        page::{List, Paging},
     },
 };
 
-/// `GET /v1/imports`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Request {
-    limit: Option<String>,
-    cursor: Option<String>,
-}
-
-/// The tenant's imports of the last 30 days, the newest first. A page may be short while `next` leads on.
+/// `GET /v1/imports`: the tenant's imports of the last 30 days, the newest first. A page may be short while `next`
+/// leads on.
 pub(super) async fn handle(
     State(desk): State<Desk>,
     caller: Authenticated,
-    Parameters(request): Parameters<Request>,
+    Parameters(paging): Parameters<Paging>,
 ) -> Result<Json<List<ImportItem>>, Problem> {
-    let limit = limit(request.limit.as_deref())?;
     let tenant = &caller.0.tenant;
     let question = Question { tenant, list: "imports", asked: "" };
-    let cursor = request.cursor.as_deref();
-    let before = cursor.map(|text| desk.cursors.read(question, text)).transpose()?;
+    let (limit, before) = paging.read(question, &desk.cursors)?;
     // The one that was the last is listed once more, and left out.
     let known = usize::from(before.is_some());
     let wanted = i32::try_from(limit + known).unwrap_or(i32::MAX);
