@@ -4,6 +4,7 @@ pub(crate) mod dlq;
 pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod feed;
+mod follow;
 mod give;
 pub(crate) mod import;
 pub(crate) mod keys;

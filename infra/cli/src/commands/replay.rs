@@ -120,7 +120,7 @@ fn turn(switch: &Switch, what: &str, state: &str) -> Result<(), Failure> {
     let api = api(backend)?;
     let mut replay = post(&api, id, what)?;
     if !switch.no_wait {
-        replay = watch::until_it_rests(&api, id, |_| Ok(()))?;
+        replay = watch::until_it_rests(&api, id)?;
         if replay["state"] != state {
             return Err(format!("somebody else has turned {id}: it is {}", cell(&replay["state"])).into());
         }

@@ -6,7 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 
 use super::figures;
-use crate::{Failure, show::cell};
+use crate::{Failure, commands::follow::Progress, show::cell};
 
 /// More than that fit on few terminals; then only those are shown that somebody works on.
 const MOST: usize = 16;
@@ -19,15 +19,15 @@ pub(super) struct Bars {
     style: ProgressStyle,
 }
 
-impl Bars {
-    pub(super) fn new() -> Result<Self, Failure> {
+impl Progress for Bars {
+    fn new() -> Result<Self, Failure> {
         let style = ProgressStyle::with_template(FORM)?.progress_chars("=> ");
         let screen = MultiProgress::with_draw_target(ProgressDrawTarget::stdout());
         let total = screen.add(ProgressBar::no_length().with_style(style.clone()));
         Ok(Self { screen, total, segments: BTreeMap::new(), style })
     }
 
-    pub(super) fn draw(&mut self, replay: &Value) {
+    fn draw(&mut self, replay: &Value) {
         let shown: BTreeMap<u64, &Value> = shown(replay).into_iter().collect();
         self.segments.retain(|number, bar| {
             let stays = shown.contains_key(number);
@@ -49,8 +49,7 @@ impl Bars {
         set(&self.total, cell(&replay["state"]), &replay["progress"], figures::pace(&replay["progress"]));
     }
 
-    /// Leaves the terminal to what is said next.
-    pub(super) fn end(&self) {
+    fn end(&self) {
         drop(self.screen.clear());
     }
 }

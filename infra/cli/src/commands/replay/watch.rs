@@ -1,57 +1,25 @@
-use std::{
-    io::{IsTerminal as _, stdout},
-    time::Duration,
-};
-
 use serde_json::Value;
 
 use super::{bars::Bars, figures};
 use crate::{
     Failure,
     api::Api,
+    commands::follow::Work,
     show::{self, cell},
 };
 
-const EVERY: Duration = Duration::from_millis(500);
-
 /// Follows a replay until it rests. That rows are not as they should be is a failure.
 pub(super) fn to_the_end(api: &Api, id: &str, json: bool) -> Result<(), Failure> {
-    let rests = if !json && stdout().is_terminal() {
-        let mut bars = Bars::new()?;
-        let rests = until_it_rests(api, id, |replay| {
-            bars.draw(replay);
-            Ok(())
-        });
-        bars.end();
-        rests.inspect(|replay| drop(show::line(&figures::line(replay))))?
-    } else {
-        let mut last = String::new();
-        until_it_rests(api, id, |replay| {
-            let line = if json { replay.to_string() } else { figures::line(replay) };
-            if line != last {
-                show::line(&line)?;
-                last = line;
-            }
-            Ok(())
-        })?
-    };
-    judge(&rests)
+    judge(&work(id).show::<Bars>(api, json)?)
 }
 
-/// Looks at a replay twice a second until nobody works on it any more; answers how it is then.
-pub(super) fn until_it_rests(
-    api: &Api,
-    id: &str,
-    mut told: impl FnMut(&Value) -> Result<(), Failure>,
-) -> Result<Value, Failure> {
-    loop {
-        let replay = api.get(&["replays", id], &[])?;
-        told(&replay)?;
-        if rests(&replay) {
-            return Ok(replay);
-        }
-        pause();
-    }
+/// Waits until nobody works on a replay any more; answers how it is then.
+pub(super) fn until_it_rests(api: &Api, id: &str) -> Result<Value, Failure> {
+    work(id).until_it_rests(api, |_| Ok(()))
+}
+
+fn work(id: &str) -> Work<'_> {
+    Work { path: ["replays", id], rests, in_a_line: figures::line }
 }
 
 /// What was verified and is to be promoted goes on by itself.
@@ -71,11 +39,6 @@ fn judge(replay: &Value) -> Result<(), Failure> {
     let (id, count) = (cell(&replay["id"]), cell(&replay["mismatches"]));
     let named: String = named.collect();
     Err(format!("{id} is mismatched: in {count} streams the row is not what the events say{named}").into())
-}
-
-#[expect(clippy::disallowed_methods, reason = "a replay is followed at the pace of the eye")]
-fn pause() {
-    std::thread::sleep(EVERY);
 }
 
 #[cfg(test)]
