@@ -32,48 +32,24 @@ impl Processes {
     /// With more variables in their environment.
     pub(crate) async fn start_with(stack: &Stack, outbox: &Path, more: &[(&str, &str)]) -> Self {
         let mut children = Vec::new();
-        let mut apis = Vec::new();
-        for binary in [
-            env!("CARGO_BIN_EXE_command-api"),
-            env!("CARGO_BIN_EXE_query-api"),
-            env!("CARGO_BIN_EXE_operator-api"),
-            env!("CARGO_BIN_EXE_projector"),
-            env!("CARGO_BIN_EXE_dispatcher"),
-            env!("CARGO_BIN_EXE_worker"),
-            env!("CARGO_BIN_EXE_watchdog"),
-            env!("CARGO_BIN_EXE_replayer"),
-            env!("CARGO_BIN_EXE_importer"),
-            env!("CARGO_BIN_EXE_courier"),
-        ] {
+        let mut started = async |binary| {
             let api = RuntimeApi::start().await;
             let mut command = command(binary, &api, stack, outbox);
             command.envs(more.iter().copied());
             children.push(command.spawn().expect("the binary was built"));
-            apis.push(api);
-        }
-        let [
-            command_api,
-            query_api,
-            operator_api,
-            projector,
-            dispatcher,
-            worker,
-            watchdog,
-            replayer,
-            importer,
-            courier,
-        ] = apis.try_into().unwrap_or_else(|_| unreachable!("there are ten"));
+            api
+        };
         Self {
-            command_api,
-            query_api,
-            operator_api,
-            projector,
-            dispatcher,
-            worker,
-            watchdog,
-            replayer,
-            importer,
-            courier,
+            command_api: started(env!("CARGO_BIN_EXE_command-api")).await,
+            query_api: started(env!("CARGO_BIN_EXE_query-api")).await,
+            operator_api: started(env!("CARGO_BIN_EXE_operator-api")).await,
+            projector: started(env!("CARGO_BIN_EXE_projector")).await,
+            dispatcher: started(env!("CARGO_BIN_EXE_dispatcher")).await,
+            worker: started(env!("CARGO_BIN_EXE_worker")).await,
+            watchdog: started(env!("CARGO_BIN_EXE_watchdog")).await,
+            replayer: started(env!("CARGO_BIN_EXE_replayer")).await,
+            importer: started(env!("CARGO_BIN_EXE_importer")).await,
+            courier: started(env!("CARGO_BIN_EXE_courier")).await,
             children,
         }
     }
