@@ -6,11 +6,15 @@
 //! have come to rest. The plans are the same in each run. `INTERLEAVINGS_SEED=7 INTERLEAVINGS=1` tries one
 //! plan alone, `INTERLEAVINGS_SEED=random` others.
 
+mod deliveries;
 mod laws;
+mod mails;
 mod plan;
+mod queue;
 mod rest;
 mod say;
 mod stage;
+mod stream;
 mod tale;
 mod tally;
 
@@ -27,7 +31,8 @@ use futures_util::FutureExt as _;
 
 use self::{
     plan::Plan,
-    stage::{Stage, Stream},
+    stage::Stage,
+    stream::Stream,
     tally::Tally,
 };
 

@@ -1,30 +1,26 @@
-//! One plan on a backend: delivers what is to be delivered, and does what the plan says.
+//! One plan on a backend: does what the plan says, and looks at what comes of it.
 
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex},
 };
 
-use acceptance::{Answer, App, Say, Sent, post};
-use aws_lambda_events::{dynamodb::EventRecord, sqs::SqsEvent, sqs::SqsMessage};
+use acceptance::{Answer, App, Sent, post};
+use aws_lambda_events::{dynamodb::EventRecord, sqs::SqsMessage};
 use chrono::TimeDelta;
 use domain::TenantId;
 use functions::watchdog::Round;
-use infra_aws::mail::MailError;
-use infra_local::{
-    faults::{At, Fault},
-    host::{delivered_message, delivered_record},
-};
+use infra_local::faults::At;
 use serde_json::json;
 
 use super::{
-    laws::{Broken, ensure, judge_answer, judge_mail, judge_table, named},
-    plan::{Again, Ask, Mailing, Move, OnTheWay, Plan, What},
+    laws::{Broken, ensure, judge_answer, judge_mail, judge_table},
+    plan::{Ask, Move, OnTheWay, Plan, What},
     say::Cast,
+    stream::Stream,
     tale::Tale,
     tally::Tally,
 };
-use crate::chance::Chance;
 
 pub(super) struct Stage<'a> {
     pub(super) app: &'a App,
@@ -33,51 +29,23 @@ pub(super) struct Stage<'a> {
     pub(super) tally: Tally,
     stream: &'a mut Stream,
     /// So many records were projected, and so many dispatched.
-    projected: usize,
-    dispatched: usize,
-    set_aside: Vec<EventRecord>,
+    pub(super) projected: usize,
+    pub(super) dispatched: usize,
+    pub(super) set_aside: Vec<EventRecord>,
     /// Every message that was ever received, as it was last received.
-    received: Vec<SqsMessage>,
+    pub(super) received: Vec<SqsMessage>,
     taken: Vec<SqsMessage>,
-    names: HashMap<String, String>,
+    pub(super) names: HashMap<String, String>,
     mails_before: usize,
     /// Which mails were claimed when the table was last looked at, and which of them were to be sent still.
     before: BTreeMap<(String, String), bool>,
     pub(super) mails: Vec<Sent>,
     answers: Answers,
-    troubled: bool,
+    /// Whether something fails on purpose.
+    pub(super) troubled: bool,
 }
 
 type Answers = Arc<Mutex<Vec<(Ask, Answer)>>>;
-
-/// Where the stream was read up to.
-pub(super) struct Stream(Option<String>);
-
-impl Stream {
-    pub(super) async fn of(app: &App) -> Self {
-        let (streams, arn) = (&app.backend.stack.clients.streams, &app.backend.stack.stream_arn);
-        let described = streams.describe_stream().stream_arn(arn).send().await.unwrap();
-        let shard = described.stream_description.unwrap().shards.unwrap().remove(0).shard_id.unwrap();
-        let iterator = streams.get_shard_iterator().stream_arn(arn).shard_id(shard);
-        let iterator = iterator.shard_iterator_type("TRIM_HORIZON".into()).send().await.unwrap();
-        Self(iterator.shard_iterator)
-    }
-
-    async fn next(&mut self, app: &App) -> Vec<EventRecord> {
-        let stack = &app.backend.stack;
-        let mut all = Vec::new();
-        loop {
-            let read = stack.clients.streams.get_records().set_shard_iterator(self.0.take());
-            let read = read.send().await.unwrap();
-            self.0 = read.next_shard_iterator;
-            let records = read.records.unwrap_or_default();
-            all.extend(records.iter().map(|record| delivered_record(&stack.stream_arn, record)));
-            if records.is_empty() || records.len() < 100 {
-                return all;
-            }
-        }
-    }
-}
 
 impl<'a> Stage<'a> {
     /// A tenant of the plan's own, with its roles.
@@ -153,11 +121,7 @@ impl<'a> Stage<'a> {
             What::Dispatch(count) => self.dispatch(count).await?,
             What::ProjectAgain(again) => self.project_again(again).await,
             What::DispatchAgain(again) => self.dispatch_again(again).await,
-            What::SetAside(count) => {
-                let batch = next(&self.tale.records, self.projected, count);
-                self.projected += batch.len();
-                self.set_aside.extend_from_slice(batch);
-            }
+            What::SetAside(count) => self.set_aside(count),
             What::Work(count) => {
                 self.work(count).await;
             }
@@ -206,176 +170,6 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Delivers the next records to the projector. What failed comes again, with all that follows it.
-    pub(super) async fn project(&mut self, count: usize) -> Result<(), Broken> {
-        let batch = next(&self.tale.records, self.projected, count);
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let response = self.app.backend.functions.projector.handle(Tale::batch(batch)).await;
-        let failed = response.batch_item_failures.first().and_then(|failed| failed.item_identifier.clone());
-        let done = done(batch, failed.as_deref());
-        ensure(self.troubled || done == batch.len(), || "a record could not be projected".into())?;
-        self.projected += done;
-        Ok(())
-    }
-
-    pub(super) async fn dispatch(&mut self, count: usize) -> Result<(), Broken> {
-        let batch = next(&self.tale.records, self.dispatched, count);
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let before = self.waiting().await;
-        let response = self.app.backend.functions.dispatcher.handle(Tale::batch(batch)).await;
-        let failed = response.batch_item_failures.first().and_then(|failed| failed.item_identifier.clone());
-        let done = done(batch, failed.as_deref());
-        ensure(self.troubled || done == batch.len(), || "a record could not be dispatched".into())?;
-        let (steps, sent) = (Tale::steps_of(&batch[..done]) as u64, self.waiting().await - before);
-        ensure(sent >= steps, || format!("{steps} steps were dispatched, and {sent} messages are there"))?;
-        self.dispatched += done;
-        Ok(())
-    }
-
-    /// How many messages there are on the queue, whether they can be received now or not.
-    pub(super) async fn waiting(&self) -> u64 {
-        let depth = self.app.backend.stack.sqs.depth("rollcall-steps").await.unwrap();
-        depth.visible + depth.in_flight + depth.delayed
-    }
-
-    /// Delivers what was set aside, after everything that came later.
-    pub(super) async fn project_what_was_set_aside(&mut self) -> Result<(), Broken> {
-        let records = std::mem::take(&mut self.set_aside);
-        let response = self.app.backend.functions.projector.handle(Tale::batch(&records)).await;
-        ensure(response.batch_item_failures.is_empty(), || "a record could not be projected".into())
-    }
-
-    async fn project_again(&self, again: Again) {
-        let batch = self.once_more(again, self.projected);
-        drop(self.app.backend.functions.projector.handle(Tale::batch(&batch)).await);
-    }
-
-    async fn dispatch_again(&self, again: Again) {
-        let batch = self.once_more(again, self.dispatched);
-        drop(self.app.backend.functions.dispatcher.handle(Tale::batch(&batch)).await);
-    }
-
-    fn once_more(&self, again: Again, delivered: usize) -> Vec<EventRecord> {
-        let until = delivered.saturating_sub(again.back);
-        let mut batch = self.tale.records[until.saturating_sub(again.count)..until].to_vec();
-        Chance::of(again.order).shuffle(&mut batch);
-        batch
-    }
-
-    /// Works on what there is; answers how many messages that was.
-    pub(super) async fn work(&mut self, count: i32) -> usize {
-        let messages = self.receive(count).await;
-        let number = messages.len();
-        self.work_on(messages).await;
-        number
-    }
-
-    /// Messages get ids that are the same in every run: pauses depend on them.
-    async fn receive(&mut self, count: i32) -> Vec<SqsMessage> {
-        let stack = &self.app.backend.stack;
-        let receive = stack.clients.sqs.receive_message().queue_url(&stack.steps_queue_url);
-        let receive = receive.max_number_of_messages(count).visibility_timeout(60);
-        let receive = receive.message_system_attribute_names("All".into());
-        let messages = receive.send().await.unwrap().messages.unwrap_or_default();
-        let messages: Vec<_> = messages.into_iter().map(delivered_message).map(|m| self.renamed(m)).collect();
-        self.received.extend(messages.iter().cloned());
-        messages
-    }
-
-    fn renamed(&mut self, mut message: SqsMessage) -> SqsMessage {
-        let number = self.names.len() + 1;
-        let name = self.names.entry(message.message_id.take().unwrap());
-        message.message_id = Some(name.or_insert_with(|| format!("m-{number}")).clone());
-        message
-    }
-
-    async fn work_on(&self, messages: Vec<SqsMessage>) {
-        if messages.is_empty() {
-            return;
-        }
-        let mut event = SqsEvent::default();
-        event.records.clone_from(&messages);
-        let response = self.app.backend.functions.worker.handle(event, None).await;
-        let stack = &self.app.backend.stack;
-        for message in messages {
-            let id = message.message_id.as_deref();
-            if !response.batch_item_failures.iter().any(|failed| Some(&*failed.item_identifier) == id) {
-                let delete = stack.clients.sqs.delete_message().queue_url(&stack.steps_queue_url);
-                // The receipt of who works late is not good any more.
-                drop(delete.set_receipt_handle(message.receipt_handle).send().await);
-            }
-        }
-    }
-
-    fn prepare_mailer(&self, mailing: Mailing) {
-        match mailing {
-            Mailing::Unavailable => self.app.mails.fail_next(MailError::Unavailable("busy".into())),
-            Mailing::Refused => self.app.mails.fail_next(MailError::Refused("550".into())),
-            Mailing::WorkerDies => {
-                let tap = self.app.tap.clone();
-                self.app.mails.during_next(move || {
-                    let fail = |_| tap.inject(At::Next("PutItem".into()), Fault::ServerError);
-                    (0..3).for_each(fail);
-                    Box::pin(async {})
-                });
-            }
-        }
-    }
-
-    /// The mail with a link that stands so far from the last one.
-    fn mail(&self, back: usize) -> Option<&Sent> {
-        self.mails.iter().rev().filter(|mail| !mail.token.is_empty()).nth(back)
-    }
-
-    async fn follow(&mut self, mail: usize) -> Result<(), Broken> {
-        let Some(mail) = self.mail(mail).cloned() else { return Ok(()) };
-        self.try_link(&mail).await.map(drop)
-    }
-
-    /// Follows the link of a mail; whether it was good. Only the newest one can be, and it is.
-    pub(super) async fn try_link(&mut self, mail: &Sent) -> Result<bool, Broken> {
-        let (user, name) = named(mail);
-        let told = &self.tale.users[&user];
-        let live = told.live_link().is_some_and(|live| live.to_string() == name);
-        let quiet = self.app.tap.unmet() == 0;
-        let answer = self.app.when(follow(&mail.token)).await;
-        self.tally.note_answer("confirm_email", &answer);
-        ensure(self.troubled || answer.status < 500, || {
-            format!("a click: {} {}", answer.status, answer.body)
-        })?;
-        ensure(live || !quiet || answer.status != 200, || format!("the dead link {name} of {user} worked"))?;
-        Ok(answer.status == 200)
-    }
-
-    async fn forge(&mut self, mail: usize, times: usize) {
-        let Some(mail) = self.mail(mail) else { return };
-        let (rest, _) = mail.token.rsplit_once('.').unwrap();
-        let forged = format!("{rest}.{}", "A".repeat(43));
-        for _ in 0..times {
-            let answer = self.app.when(follow(&forged)).await;
-            self.tally.note_answer("confirm_email, forged", &answer);
-        }
-    }
-
-    async fn report(&self, mail: usize, kind: &str) {
-        let Some(mail) = self.mail(mail) else { return };
-        let (user, number) = named(mail);
-        let tags = json!({ "tenant": [self.cast.tenant.as_str()], "user": [user], "confirmation": [number] });
-        let of = json!({ "messageId": format!("ses-{user}-{number}"), "tags": tags });
-        let detail = match kind {
-            "Complaint" => json!({ "eventType": "Complaint", "mail": of }),
-            kind => json!({ "eventType": "Bounce", "bounce": { "bounceType": kind }, "mail": of }),
-        };
-        let body = json!({ "source": "aws.ses", "detail": detail }).to_string();
-        let stack = &self.app.backend.stack;
-        let send = stack.clients.sqs.send_message().queue_url(&stack.steps_queue_url);
-        send.message_body(body).send().await.unwrap();
-    }
-
     pub(super) async fn watch(&mut self) -> Option<Round> {
         let round = self.app.backend.watch().await.ok()?;
         self.tally.note_round(&round);
@@ -394,23 +188,4 @@ impl<'a> Stage<'a> {
         self.troubled = false;
         self.taken.clear();
     }
-
-    pub(super) fn has_delivered_all(&self) -> bool {
-        self.projected == self.tale.records.len() && self.dispatched == self.tale.records.len()
-    }
-}
-
-fn follow(token: &str) -> Say {
-    post("/v1/confirmations", &json!({ "token": token })).by_nobody()
-}
-
-fn next(records: &[EventRecord], from: usize, count: usize) -> &[EventRecord] {
-    &records[from..records.len().min(from + count)]
-}
-
-/// How many records of the batch need not come again.
-fn done(batch: &[EventRecord], failed: Option<&str>) -> usize {
-    let Some(failed) = failed else { return batch.len() };
-    let is_it = |record: &EventRecord| record.change.sequence_number.as_deref() == Some(failed);
-    batch.iter().position(is_it).unwrap_or_default()
 }
