@@ -29,12 +29,7 @@ use std::{
 use acceptance::App;
 use futures_util::FutureExt as _;
 
-use self::{
-    plan::Plan,
-    stage::Stage,
-    stream::Stream,
-    tally::Tally,
-};
+use self::{plan::Plan, stage::Stage, stream::Stream, tally::Tally};
 
 const SEED: u64 = 20_261_121;
 /// Without optimisation a plan takes a third of a second.
