@@ -27,6 +27,8 @@ const UPDATE: Figures = (1, 1.0, 0.0);
 const COLD_UPDATE: Figures = (2, 1.0, 1.0);
 /// When more than 4 KB have gathered since the last snapshot.
 const LATER_COLD_UPDATE: Figures = (2, 1.0, 2.0);
+/// Of a client that is not busy, beside what its request costs. A busy one: `limits::a_calm_client_…`.
+const LIMIT: Figures = (1, 1.0, 0.0);
 /// Read strongly.
 const STATUS_QUERY: Figures = (1, 0.0, 1.0);
 
@@ -236,6 +238,8 @@ async fn the_price_list_of_the_command_line_counts_the_same() {
     // Created, two links, a claim and a receipt of the mail, a click; three messages; one mail.
     assert_eq!((confirmed.records, confirmed.messages, confirmed.mails), (6, 3, 1));
     assert_eq!((confirmed.api_requests, of("create-role").messages), (2, 0));
+    assert_eq!(at("limit-of-a-request", At::QueryApi), LIMIT);
+    assert_eq!(of("limit-of-a-request").total().write_units, LIMIT.1, "and nothing else");
     for one in counted.iter().filter(|one| one.kind != Kind::Watch) {
         assert_eq!(one.kind == Kind::Command, one.stored.events > 0, "{}", one.name);
     }

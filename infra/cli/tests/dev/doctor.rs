@@ -62,10 +62,14 @@ fn costs_are_counted_priced_and_shown_by_the_month() {
     let close = |value: &Value, expected: f64| assert!((value.as_f64().unwrap() - expected).abs() < 1e-6);
     close(&month["commands"]["total"], 2.0 * single["total"].as_f64().unwrap());
     assert_eq!(month["queries"]["total"], 0.0);
+    let limit = of("perMillion", "limit-of-a-request");
+    assert_eq!((&limit["total"], &limit["api"]), (&limit["writes"], &json!(0.0)), "a write, and no more");
+    close(&month["limits"]["total"], 2.0 * limit["total"].as_f64().unwrap());
     assert_eq!(cost["prices"]["region"], "us-east-1");
 
     let told = String::from_utf8(run(&[]).stdout).unwrap();
     assert!(told.contains("A MILLION OF") && told.contains("total, the twelfth month"), "{told}");
+    assert!(told.contains("limits, if no client is busy"), "{told}");
     let prices = String::from_utf8(run(&["--show-prices"]).stdout).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&prices).unwrap()["currency"], json!("USD"));
     let refused = run(&["--command", "fly"]);

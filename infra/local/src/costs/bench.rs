@@ -51,6 +51,7 @@ use crate::{
 const TENANT: &str = "acme";
 /// So many deliveries of nothing but one user's work come to an end.
 const PATIENCE: usize = 100;
+const BETWEEN_CALM_REQUESTS: TimeDelta = TimeDelta::seconds(10);
 /// What DynamoDB adds to each item that it stores, in bytes.
 const STORED_WITH_EACH: u64 = 100;
 
@@ -67,6 +68,8 @@ pub(super) struct Bench {
     clock: ManualClock,
     secrets: Secrets,
     meter: Meter,
+    /// What the limiter asks: apart, because it depends on how a client comes.
+    limits: Meter,
     mails: Mails,
     bob: UserId,
 }
@@ -86,7 +89,8 @@ impl Bench {
     /// A tenant with two roles and Bob, who has confirmed.
     pub(super) async fn start() -> Result<Self, BoxError> {
         let clock = ManualClock::new("2026-11-21T12:00:00Z".parse()?);
-        let (meter, mails) = (Meter::around(clients::loopback_http_client()), Mails::default());
+        let meter = || Meter::around(clients::loopback_http_client());
+        let (meter, limits, mails) = (meter(), meter(), Mails::default());
         let secrets = Secrets::drawn()?;
         let backend = Backend::open(Settings {
             home: Home::Memory,
@@ -94,8 +98,7 @@ impl Bench {
             clock: clock.clock(),
             secrets: secrets.clone(),
             function_client: SharedHttpClient::new(meter.clone()),
-            // Not metered: what the limiter asks depends on how a client comes, see `tests/acceptance/limits`.
-            limiter_client: clients::loopback_http_client(),
+            limiter_client: SharedHttpClient::new(limits.clone()),
             limiter_patience: limits::PATIENCE,
             limits: Template::deployed().rate_limits(),
             mailer: Arc::new(mails.clone()),
@@ -105,7 +108,7 @@ impl Bench {
         })
         .await?;
         let bob = user("bob")?;
-        let bench = Self { backend, clock, secrets, meter, mails, bob };
+        let bench = Self { backend, clock, secrets, meter, limits, mails, bob };
         for role in ["engineer", "oncall"] {
             bench.ask(&bench.backend.api, Method::POST, "/v1/roles", role, &json!({ "name": role })).await?;
         }
@@ -135,6 +138,16 @@ impl Bench {
             Ask::Watch => {
                 self.backend.watch().await?;
                 counted.add(At::Watchdog, self.meter.take());
+            }
+            Ask::Limit => {
+                let path = format!("/v1/users/{}", self.bob);
+                for _ in 0..2 {
+                    // What the instance held for the client is over, and what it knows of the tenant is not.
+                    self.clock.advance(BETWEEN_CALM_REQUESTS);
+                    self.limits.take();
+                    self.ask(&self.backend.api, Method::GET, &path, "", &Value::Null).await?;
+                }
+                counted.add(At::QueryApi, self.limits.take());
             }
         }
         let after = self.stored().await?;

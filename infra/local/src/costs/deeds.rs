@@ -21,6 +21,8 @@ pub(super) enum Ask {
     CreateAndConfirm,
     /// A round of the watchdog.
     Watch,
+    /// A query, as the limiter sees it.
+    Limit,
 }
 
 const NOTHING: fn() -> Value = || Value::Null;
@@ -51,6 +53,7 @@ pub(super) const DEEDS: &[Deed] = &[
     query("summary", "/v1/summary"),
     query("timeline", "/v1/users/{id}/timeline"),
     Deed { name: "watchdog", kind: Kind::Watch, cold: false, ask: Ask::Watch },
+    Deed { name: "limit-of-a-request", kind: Kind::Limit, cold: false, ask: Ask::Limit },
 ];
 
 const fn command(name: &'static str, method: Method, path: &'static str, body: fn() -> Value) -> Deed {

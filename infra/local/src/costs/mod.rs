@@ -57,6 +57,8 @@ pub enum Kind {
     Query,
     /// Once a minute, whatever happens.
     Watch,
+    /// What the limiter adds to a request of a client that is not busy. One that is takes many tokens with one write.
+    Limit,
 }
 
 impl Counted {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use self::{
     bill::Bill,
-    month::Month,
+    month::{Load, Month},
     prices::{BUILT_IN, Prices},
 };
 use crate::{
@@ -50,9 +50,9 @@ pub(crate) fn run(cost: &Cost) -> Result<(), Failure> {
     let counted = runtime.block_on(Box::pin(costs::count()))?;
     let command = named(&counted, &cost.command, Kind::Command)?;
     let query = named(&counted, &cost.query, Kind::Query)?;
-    let idle =
-        counted.iter().find(|counted| counted.kind == Kind::Watch).ok_or("the watchdog was not counted")?;
-    let month = Month::of(cost, &prices, [command, query, idle]);
+    let idle = of_kind(&counted, Kind::Watch).next().ok_or("the watchdog was not counted")?;
+    let limit = of_kind(&counted, Kind::Limit).next().ok_or("the limiter was not counted")?;
+    let month = Month::of(cost, &prices, &Load { command, query, idle, limit });
     if cost.json {
         let per_million: Vec<Value> = counted.iter().map(|one| million(one, cost, &prices)).collect();
         return show::json(&json!({
@@ -64,20 +64,23 @@ pub(crate) fn run(cost: &Cost) -> Result<(), Failure> {
     show::fields(UNITS, &units)?;
     let Prices { region, as_of, currency, .. } = &prices;
     show::line(&format!("\nIn {currency}, at the list prices of {region} of {as_of}:\n"))?;
-    let of_kind = |one: &&Counted| one.kind != Kind::Watch;
+    let of_load = |one: &&Counted| one.kind != Kind::Watch;
     let dollars: Vec<Value> =
-        counted.iter().filter(of_kind).map(|one| rounded(million(one, cost, &prices))).collect();
+        counted.iter().filter(of_load).map(|one| rounded(million(one, cost, &prices))).collect();
     show::fields(DOLLARS, &dollars)?;
     month.show(cost)?;
     assumed(cost)
 }
 
 fn named<'a>(counted: &'a [Counted], name: &str, kind: Kind) -> Result<&'a Counted, Failure> {
-    let of_kind = || counted.iter().filter(|one| one.kind == kind);
-    of_kind().find(|one| one.name == name).ok_or_else(|| {
-        let names: Vec<&str> = of_kind().map(|one| one.name).collect();
+    of_kind(counted, kind).find(|one| one.name == name).ok_or_else(|| {
+        let names: Vec<&str> = of_kind(counted, kind).map(|one| one.name).collect();
         format!("{name:?} is not counted; choose one of {}", names.join(", ")).into()
     })
+}
+
+fn of_kind(counted: &[Counted], kind: Kind) -> impl Iterator<Item = &Counted> {
+    counted.iter().filter(move |one| one.kind == kind)
 }
 
 fn units(one: &Counted, cost: &Cost) -> Value {
@@ -113,7 +116,8 @@ fn assumed(cost: &Cost) -> Result<(), Failure> {
     show::line(&format!(
         "\nAssumed: {} MB; {} ms for the API, {} ms for projector and dispatcher, {} ms for the worker; {} records \
          or messages delivered together; {} bytes logged by each invocation. Left out: what indexes store, \
-         alarms and metrics, KMS, data transfer, and whatever is free.",
+         alarms and metrics, KMS, data transfer, and whatever is free. A client that is not busy costs the limiter \
+         a write for each request, beside what the request itself costs; a busy one far less.",
         assumed.memory_mb,
         assumed.api_ms,
         assumed.stream_ms,

@@ -13,9 +13,21 @@ const MINUTES: f64 = 30.0 * 24.0 * 60.0;
 /// Of steps and of replays.
 const QUEUES: f64 = 2.0;
 
+/// What a month is made of.
+pub(super) struct Load<'a> {
+    pub command: &'a Counted,
+    pub query: &'a Counted,
+    /// A round of the watchdog.
+    pub idle: &'a Counted,
+    /// What the limiter adds to a request.
+    pub limit: &'a Counted,
+}
+
 pub(super) struct Month {
     commands: Priced,
     queries: Priced,
+    /// One for each command and each query, if no client is ever busy. Clicks in mails are not counted.
+    limits: Priced,
     /// What is paid when nobody calls.
     idle: Priced,
     /// By how much the tables grow each month.
@@ -25,14 +37,17 @@ pub(super) struct Month {
 }
 
 impl Month {
-    pub(super) fn of(cost: &Cost, prices: &Prices, [command, query, watchdog]: [&Counted; 3]) -> Self {
+    pub(super) fn of(cost: &Cost, prices: &Prices, load: &Load<'_>) -> Self {
+        let Load { command, query, idle, limit } = *load;
         let commands = number(cost.commands_per_month);
         let bill = |one: &Counted, times: f64| Bill::of(one, &cost.assumed).times(times);
-        let mut idle = bill(watchdog, MINUTES);
+        let queries = commands * cost.queries_per_command;
+        let mut idle = bill(idle, MINUTES);
         idle.sqs_requests += QUEUES * f64::from(cost.assumed.idle_polls) * MINUTES;
         Self {
             commands: bill(command, commands).priced(prices),
-            queries: bill(query, commands * cost.queries_per_command).priced(prices),
+            queries: bill(query, queries).priced(prices),
+            limits: bill(limit, commands + queries).priced(prices),
             idle: idle.priced(prices),
             gigabytes: commands * number(command.stored.events + command.stored.views) / GIGABYTE,
             storage_price: prices.dynamodb_gigabyte_month + prices.dynamodb_recovery_gigabyte_month,
@@ -45,12 +60,17 @@ impl Month {
     }
 
     fn total(&self, months: f64) -> f64 {
-        self.commands.total() + self.queries.total() + self.idle.total() + self.storage(months)
+        self.commands.total()
+            + self.queries.total()
+            + self.limits.total()
+            + self.idle.total()
+            + self.storage(months)
     }
 
     pub(super) fn to_json(&self) -> Value {
         json!({
-            "commands": self.commands.to_json(), "queries": self.queries.to_json(), "idle": self.idle.to_json(),
+            "commands": self.commands.to_json(), "queries": self.queries.to_json(),
+            "limits": self.limits.to_json(), "idle": self.idle.to_json(),
             "gigabytesMore": self.gigabytes, "storageAfterOneMonth": self.storage(1.0),
             "storageAfterTwelveMonths": self.storage(12.0), "totalAfterOneMonth": self.total(1.0),
             "totalAfterTwelveMonths": self.total(12.0),
@@ -64,6 +84,7 @@ impl Month {
         let rows = [
             row(format!("{commands} × {}", cost.command), self.commands.total()),
             row(format!("{of_each} × as many {}", cost.query), self.queries.total()),
+            row("limits, if no client is busy".into(), self.limits.total()),
             row("watchdog and empty queues".into(), self.idle.total()),
             row(grown, self.storage(1.0)),
             row("… the twelfth".into(), self.storage(12.0)),
