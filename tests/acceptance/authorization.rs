@@ -67,7 +67,10 @@ pub(crate) fn routes(id: &str) -> Vec<Route> {
         route(get("/v1/parked/user_directory/acme/user/u-1"), OPERATORS),
         route(post("/v1/parked/user_directory/acme/user/u-1/retry", &json!({})), OPERATORS),
         route(get("/v1/limits/acme"), OPERATORS),
-        route(put("/v1/limits/acme", &json!({})), OPERATORS),
+        route(
+            put("/v1/limits/acme", &json!({ "commands": null, "queries": null, "shutOffs": null })),
+            OPERATORS,
+        ),
         route(delete("/v1/limits/acme"), OPERATORS),
         route(get("/v1/summary"), READERS),
         route(post("/v1/imports", &alice()).key("file"), ADMINISTRATORS),

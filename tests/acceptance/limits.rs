@@ -172,6 +172,11 @@ fn operator(say: Say) -> Say {
     say.by(ReplayOperator)
 }
 
+/// In ten seconds; all else as every tenant has it.
+fn ten_queries() -> Value {
+    json!({ "commands": null, "queries": { "requests": 10, "seconds": 10 }, "shutOffs": null })
+}
+
 #[tokio::test]
 async fn operators_set_the_limits_of_a_tenant_and_take_them_back() {
     let (app, _) = limited("commands=1200/60,queries=6000/60,shut-offs=1200/60").await;
@@ -183,7 +188,7 @@ async fn operators_set_the_limits_of_a_tenant_and_take_them_back() {
     let shown = app.when(operator(get("/v1/limits/acme"))).await.then(200);
     assert_eq!((&shown.body, shown.header("etag").as_str()), (&everybodys(0), "\"0\""));
 
-    let ten = json!({ "queries": { "requests": 10, "seconds": 10 } });
+    let ten = ten_queries();
     let set = app.when(operator(put("/v1/limits/acme", &ten)).header("if-match", "\"0\"")).await.then(200);
     assert_eq!(
         (&set.body["queries"], &set.body["commands"]),
@@ -208,7 +213,7 @@ async fn operators_set_the_limits_of_a_tenant_and_take_them_back() {
 async fn another_instance_goes_by_new_limits_within_a_minute() {
     let (app, _) = limited("commands=1200/60,queries=6000/60,shut-offs=1200/60").await;
     app.meanwhile(get("/v1/users")).await.then(200);
-    let ten = json!({ "queries": { "requests": 10, "seconds": 10 } });
+    let ten = ten_queries();
     app.when(operator(put("/v1/limits/acme", &ten))).await.then(200);
     let policy = async || app.meanwhile(get("/v1/users")).await.then(200).header("ratelimit-policy");
     assert_eq!(policy().await, "\"queries\";q=1000000;w=60");
@@ -217,9 +222,33 @@ async fn another_instance_goes_by_new_limits_within_a_minute() {
 }
 
 #[tokio::test]
+async fn a_limit_that_is_left_out_is_asked_for_and_one_that_is_null_is_reset() {
+    let (app, _) = limited("commands=1200/60,queries=6000/60,shut-offs=1200/60").await;
+    let set = async |limits: Value| app.when(operator(put("/v1/limits/acme", &limits))).await;
+    set(ten_queries()).await.then(200);
+    for (sent, missing) in [
+        (json!({}), vec!["/commands", "/queries", "/shutOffs"]),
+        (json!({ "commands": { "requests": 10, "seconds": 10 } }), vec!["/queries", "/shutOffs"]),
+        (json!({ "commands": null, "queries": null }), vec!["/shutOffs"]),
+    ] {
+        let refused = set(sent).await.then_problem(422, "invalid-value");
+        let errors = refused.body["errors"].as_array().unwrap();
+        assert_eq!(errors.iter().map(|error| &error["pointer"]).collect::<Vec<_>>(), missing);
+        assert!(refused.text("detail").contains("null for what every tenant has; DELETE resets"));
+    }
+    let nothing = put("/v1/limits/acme", &json!({})).body("").without("content-type");
+    app.when(operator(nothing)).await.then_problem(422, "invalid-value");
+    let kept = app.when(operator(get("/v1/limits/acme"))).await.then(200);
+    assert_eq!((&kept.body["version"], &kept.body["queries"]["requests"]), (&json!(1), &json!(10)));
+
+    let reset = set(json!({ "commands": null, "queries": null, "shutOffs": null })).await.then(200);
+    assert_eq!((&reset.body["version"], &reset.body["queries"]["default"]), (&json!(2), &json!(true)));
+}
+
+#[tokio::test]
 async fn impossible_limits_are_refused_each_by_its_pointer() {
     let (app, _) = limited("commands=1200/60,queries=6000/60,shut-offs=1200/60").await;
-    let bad = json!({ "commands": { "requests": 9, "seconds": 3601 }, "shutOffs": { "requests": -1, "seconds": 10 } });
+    let bad = json!({ "commands": { "requests": 9, "seconds": 3601 }, "queries": null, "shutOffs": { "requests": -1, "seconds": 10 } });
     let refused = app.when(operator(put("/v1/limits/acme", &bad))).await.then_problem(422, "invalid-value");
     let pointers: Vec<&Value> =
         refused.body["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]).collect();

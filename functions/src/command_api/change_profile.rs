@@ -1,31 +1,26 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use domain::{DisplayName, UserName, user::UserCommand};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{order::Route, user_command::OnSeenUser};
 use crate::{
     commands::Commands,
-    http::{Body, ParseAll, Problem},
+    http::{Body, ParseAll, Problem, told},
 };
 
 const ROUTE: Route = Route { name: "change_profile", success: StatusCode::OK };
 
-/// `PATCH /v1/users/{id}`, a merge patch (RFC 7396): what is absent stays.
+/// `PATCH /v1/users/{id}`, a merge patch (RFC 7396): what is absent stays. `null` is refused: a user has both names.
 #[derive(Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = ChangeProfile)]
 pub(super) struct Request {
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "told", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = UserName)]
     user_name: Option<String>,
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "told", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = DisplayName)]
     display_name: Option<String>,
-}
-
-/// `null` removes a value in a merge patch, and a user has both names.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    String::deserialize(deserializer).map(Some)
 }
 
 /// Changes what a user is called.

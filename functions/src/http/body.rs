@@ -7,7 +7,7 @@ use axum::{
 };
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use super::{Kind, Problem, problem::FieldError};
 use domain::InvalidValue;
@@ -44,6 +44,12 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// For a field that may be left out: `Some` of what is sent, `null` too if `T` knows it. With `serde(default)`, `None`
+/// is then what was left out, and nothing else.
+pub(crate) fn told<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}
 
 /// Why the body cannot be taken as it is sent.
 fn unsupported(headers: &HeaderMap) -> Option<String> {

@@ -21,6 +21,7 @@ mod user_path;
 mod version;
 
 pub(crate) use accept::Accept;
+pub(crate) use body::told;
 pub use body::{Body, Nothing, ParseAll};
 pub use caller::{Authenticated, CLAIM_ROLES, CLAIM_TENANT, NoClaims, ROLE_PREFIX};
 pub use idempotency::{CommandId, IdempotencyKey};

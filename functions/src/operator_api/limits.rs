@@ -13,18 +13,24 @@ use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use crate::{
-    http::{Body, IfMatch, Kind, MustMatch, NoParameters, Nothing, ParseAll, Problem},
+    http::{Body, IfMatch, Kind, MustMatch, NoParameters, Nothing, ParseAll, Problem, told},
     limits::{Chosen, InForce},
 };
 
-/// `PUT /v1/limits/{tenant}`: what is left out is as it is for every tenant.
+/// `PUT /v1/limits/{tenant}`: all three at once. `null` is as it is for every tenant; leaving one out is a mistake.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = SetLimits)]
 pub(super) struct Request {
-    commands: Option<Asked>,
-    queries: Option<Asked>,
-    shut_offs: Option<Asked>,
+    #[serde(default, deserialize_with = "told")]
+    #[schema(required = true, value_type = Option<Asked>)]
+    commands: Option<Option<Asked>>,
+    #[serde(default, deserialize_with = "told")]
+    #[schema(required = true, value_type = Option<Asked>)]
+    queries: Option<Option<Asked>>,
+    #[serde(default, deserialize_with = "told")]
+    #[schema(required = true, value_type = Option<Asked>)]
+    shut_offs: Option<Option<Asked>>,
 }
 
 /// So many requests in so many seconds.
@@ -141,6 +147,9 @@ fn parse_tenant(tenant: &str) -> Result<TenantId, Problem> {
     TenantId::parse(tenant).map_err(|_| Problem::new(Kind::NOT_FOUND, "There is no tenant of such a name."))
 }
 
+const LEFT_OUT: &str =
+    "send its requests and seconds, or null for what every tenant has; DELETE resets all three";
+
 fn parse(request: &Request) -> Result<Chosen, Problem> {
     let mut all = ParseAll::default();
     let chosen = Chosen {
@@ -152,8 +161,12 @@ fn parse(request: &Request) -> Result<Chosen, Problem> {
     Ok(chosen)
 }
 
-fn limit(all: &mut ParseAll, pointer: &str, asked: Option<&Asked>) -> Option<Limit> {
-    let asked = asked?;
+fn limit(all: &mut ParseAll, pointer: &str, told: Option<&Option<Asked>>) -> Option<Limit> {
+    let Some(asked) = told else {
+        all.refuse(pointer, "missing-field", LEFT_OUT);
+        return None;
+    };
+    let asked = asked.as_ref()?;
     let mut within = |name: &str, value: i64, range: std::ops::RangeInclusive<u32>| {
         let found = u32::try_from(value).ok().filter(|value| range.contains(value));
         if found.is_none() {

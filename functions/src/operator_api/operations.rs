@@ -181,9 +181,12 @@ fn limits() -> Vec<Operation> {
             .takes([parameter::must_match()])
             .says(
                 "Set a tenant's limits",
-                "What is left out is as it is for every tenant. All instances go by it within a minute.",
+                "All three at once: one that is `null` is as it is for every tenant, and none is left out. All \
+                 instances go by it within a minute.",
             )
-            .body_if_any::<limits::Request>(json!({ "commands": { "requests": 6_000, "seconds": 60 } }))
+            .body::<limits::Request>(json!({
+                "commands": { "requests": 6_000, "seconds": 60 }, "queries": null, "shutOffs": null,
+            }))
             .refuses(&[
                 Kind::VERSION_MISMATCH,
                 Kind::PRECONDITION_REQUIRED,

@@ -4,11 +4,11 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::{Desk, replay_item::ReplayItem};
 use crate::{
-    http::{Authenticated, Body, DryRun, Kind, NoParameters, Problem, problem::FieldError},
+    http::{Authenticated, Body, DryRun, Kind, NoParameters, Problem, problem::FieldError, told},
     replays::{Job, Refused, Start},
 };
 
@@ -46,10 +46,6 @@ pub(super) struct Change {
     #[serde(default, deserialize_with = "told")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000_000)]
     rate_limit: Option<Option<u32>>,
-}
-
-fn told<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u32>>, D::Error> {
-    Option::deserialize(value).map(Some)
 }
 
 /// Starts a replay, or tells what it would come to.

@@ -139,8 +139,9 @@ fn unacceptable(world: &World) -> Vec<Row> {
             422,
             "invalid-value",
             "a limit of no requests",
-            limit(json!({ "commands": { "requests": 0, "seconds": 60 } })),
+            limit(json!({ "commands": { "requests": 0, "seconds": 60 }, "queries": null, "shutOffs": null })),
         ),
+        row(422, "invalid-value", "limits of which none is told", limit(json!({}))),
         row(
             422,
             "idempotency-key-reused",

@@ -61,7 +61,7 @@ impl World {
         app.when(command(&bob, "deactivate").key("k")).await.then(200);
         app.when(command(&bob, "reactivate")).await.then(200);
         app.settle().await;
-        let few = json!({ "queries": { "requests": 10, "seconds": 10 } });
+        let few = json!({ "commands": null, "queries": { "requests": 10, "seconds": 10 }, "shutOffs": null });
         app.when(put("/v1/limits/initech", &few).by(CallerRole::ReplayOperator)).await.then(200);
         while app.when(get("/v1/users").of_tenant("initech")).await.status == 200 {}
         let import =

@@ -260,7 +260,8 @@ async fn journey() -> BTreeSet<(&'static str, Seen)> {
     ask("operator-api", post("/v1/replays", &started).by(CallerRole::ReplayOperator)).await.then(202);
     settle().await;
     ask("operator-api", get("/v1/parked").by(CallerRole::ReplayOperator)).await.then(200);
-    for say in [put("/v1/limits/acme", &json!({})), get("/v1/limits/acme")] {
+    let as_everywhere = json!({ "commands": null, "queries": null, "shutOffs": null });
+    for say in [put("/v1/limits/acme", &as_everywhere), get("/v1/limits/acme")] {
         ask("operator-api", say.by(CallerRole::ReplayOperator)).await.then(200);
     }
 

@@ -40,15 +40,15 @@ fn send(of: &OfTenant, request: Request) -> Result<(), Failure> {
 
 /// What was set for the tenant before, and what is given now. What holds for every tenant is not made its own.
 fn with(present: &Value, given: [(&str, Option<Limit>); 3]) -> Value {
-    let limits = given.into_iter().filter_map(|(policy, limit)| {
+    let limits = given.map(|(policy, limit)| {
         let before = &present[policy];
-        let kept = || {
-            let own = before["default"] == false;
-            own.then(|| json!({ "requests": before["requests"], "seconds": before["seconds"] }))
+        let kept = match before["default"] == false {
+            true => json!({ "requests": before["requests"], "seconds": before["seconds"] }),
+            false => Value::Null,
         };
-        Some((policy.to_owned(), limit.map(|limit| json!(limit)).or_else(kept)?))
+        (policy.to_owned(), limit.map_or(kept, |limit| json!(limit)))
     });
-    Value::Object(limits.collect::<Map<_, _>>())
+    Value::Object(Map::from_iter(limits))
 }
 
 fn shown(of: &OfTenant, limits: &Value) -> Result<(), Failure> {
@@ -77,6 +77,7 @@ mod tests {
         });
         let given = [("commands", None), ("queries", None), ("shutOffs", Some("20/10".parse().unwrap()))];
         let sent = json!({
+            "commands": null,
             "queries": { "requests": 500, "seconds": 50 },
             "shutOffs": { "requests": 20, "seconds": 10 },
         });
