@@ -39,6 +39,8 @@ async fn what_was_chosen_is_read_back_and_what_is_left_out_is_as_for_everybody()
     assert_eq!(answer.body["templates"]["email_change"], default["templates"]["email_change"]);
 
     assert_eq!(app.when(choose(&both)).await.then(200).body["version"], 1, "the same again is not news");
+    let with_a_point = json!({ "confirmationLifetimeHours": 1.0, "templates": { "confirmation": template } });
+    assert_eq!(app.when(choose(&with_a_point)).await.then(200).body["version"], 1, "1.0 is an integer, too");
     let back = app.when(choose(&json!({}))).await.then(200).body;
     assert_eq!(back["templates"], default["templates"]);
     assert_eq!(back["confirmationLifetimeHours"], 72);
@@ -168,6 +170,7 @@ async fn a_template_that_no_mail_could_be_made_of_is_refused_with_the_reason() {
     for body in [
         json!({ "confirmationLifetimeHours": -1 }),
         json!({ "confirmationLifetimeHours": 1.5 }),
+        json!({ "confirmationLifetimeHours": 1e300 }),
         json!({ "templates": { "goodbye": { "subject": "a", "text": "b" } } }),
         json!({ "templates": { "confirmation": { "subject": "a" } } }),
         json!({ "lifetime": 1 }),

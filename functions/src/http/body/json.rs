@@ -1,4 +1,5 @@
-//! JSON as it was sent, with what serde would pass over: a key that stands twice in one object.
+//! JSON as it was sent, with what serde would pass over: a key that stands twice in one object. `85.0` is read as the
+//! integer that it is.
 
 use std::fmt;
 
@@ -27,6 +28,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, String> {
     let value = AnyValue(&mut found).deserialize(&mut json).and_then(|value| json.end().map(|()| value));
     let value = value.map_err(|error| error.to_string())?;
     Ok(Read { value, twice: found.twice })
+}
+
+/// The integer that a number without a fraction is, as JSON Schema has it, however it is written. Beyond 2^53 the
+/// fraction that was sent would already be lost, and the number may be another one.
+fn integer(value: f64) -> Option<Number> {
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    let is_integer = value.abs() <= EXACT && value.fract() == 0.0;
+    #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and is within 2^53")]
+    is_integer.then(|| Number::from(value as i64))
 }
 
 #[derive(Default)]
@@ -78,7 +88,10 @@ impl<'de> Visitor<'de> for AnyValue<'_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number is too large"))
+        integer(value)
+            .or_else(|| Number::from_f64(value))
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("a number is too large"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -105,5 +118,43 @@ impl<'de> Visitor<'de> for AnyValue<'_> {
             self.0.place.pop();
         }
         Ok(Value::Object(values))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_number_without_a_fraction_is_an_integer_however_it_is_written() {
+        for (sent, meant) in [
+            ("85.0", 85),
+            ("8.5e1", 85),
+            ("-3.000", -3),
+            ("0.0", 0),
+            ("-0.0", 0),
+            ("9007199254740991.0", 9_007_199_254_740_991),
+            ("9007199254740993", 9_007_199_254_740_993),
+        ] {
+            assert_eq!(value(sent), json!(meant), "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_stays_one_and_so_does_what_a_float_cannot_say_exactly() {
+        for sent in ["85.5", "-0.25", "9007199254740993.0", "1e300"] {
+            assert!(value(sent).is_f64(), "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_number_beyond_every_float_is_refused() {
+        assert!(read(b"1e400").is_err_and(|said| said.contains("number out of range")));
+    }
+
+    fn value(sent: &str) -> Value {
+        read(sent.as_bytes()).map(|read| read.value).unwrap()
     }
 }
