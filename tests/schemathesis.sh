@@ -34,6 +34,7 @@ if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
   exit 0
 fi
 
+mkdir -p "$target"
 venv=$(cd "$target" && pwd)/schemathesis
 if ! cmp -s "$here/schemathesis/requirements.txt" "$venv/requirements.txt"; then
   python3 -m venv --clear "$venv"
@@ -55,8 +56,11 @@ tenant=schemathesis
 token=$("$rollcall" token --data "$work/data" --role owner --role replay_operator --tenant "$tenant")
 "$rollcall" limits set "$tenant" --commands 1000000/10 --queries 1000000/10 --shut-offs 1000000/10 --data "$work/data" \
   >/dev/null
-(umask 077 && sed "s|@TOKEN@|$token|; s|@HERE@|$here/schemathesis|" "$here/schemathesis/schemathesis.toml" \
-  >"$work/schemathesis.toml")
+# With options it may be a part only.
+whole=true
+((${#options[@]})) && whole=false
+(umask 077 && sed "s|@TOKEN@|$token|; s|@HERE@|$here/schemathesis|; s|@WHOLE@|$whole|" \
+  "$here/schemathesis/schemathesis.toml" >"$work/schemathesis.toml")
 
 # The role of the examples, without which they are refused.
 curl --silent --fail --output /dev/null --max-time 10 "$api/v1/roles" -H "Authorization: Bearer $token" \

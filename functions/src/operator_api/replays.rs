@@ -5,10 +5,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
+use utoipa::openapi::{Object, ObjectBuilder, Type};
 
 use super::{Desk, replay_item::ReplayItem};
 use crate::{
     http::{Authenticated, Body, DryRun, Kind, NoParameters, Problem, problem::FieldError, told},
+    read_models,
     replays::{Job, Refused, Start},
 };
 
@@ -22,8 +24,7 @@ const DEFAULT_PERCENT: u8 = 10;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = StartReplay)]
 pub(super) struct Request {
-    /// The read model; it cannot be left out.
-    #[schema(required = true, value_type = String)]
+    #[schema(required = true, schema_with = projections)]
     projection: Option<String>,
     /// Into so many segments it is divided, to be worked on side by side; 4 if nothing is said.
     #[schema(minimum = 1, maximum = 1000)]
@@ -36,6 +37,15 @@ pub(super) struct Request {
     verify_percent: Option<u8>,
     #[serde(default)]
     promote: bool,
+}
+
+fn projections() -> Object {
+    let text = "The read model; it cannot be left out.";
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(read_models::names()))
+        .description(Some(text))
+        .build()
 }
 
 /// `PATCH /v1/replays/{id}`: what is left out stays; null takes the limit off.
@@ -185,7 +195,7 @@ impl From<Refused> for Problem {
                 "/projection",
                 &format!(
                     "There is no such projection; there are {}.",
-                    crate::read_models::names().join(", ")
+                    read_models::names().join(", ")
                 ),
             ),
             Refused::UnknownJob(_) => told(Kind::NO_SUCH_REPLAY),

@@ -73,7 +73,7 @@ fn create() -> Operation {
 fn change_profile() -> Operation {
     replacement(Method::PATCH, "/v1/users/{id}", "changeProfile", Tag::Users)
         .says("Change a user's names", "A merge patch (RFC 7396): what is left out stays.")
-        .body::<change_profile::Request>(json!({ "displayName": "Alice Hargreaves" }))
+        .body_if_any::<change_profile::Request>(json!({ "displayName": "Alice Hargreaves" }))
         .or_merge_patch()
         .answers(state(200, "The user after the change, or a dry run.", user(4, "active")))
         .refuses(&[Kind::USER_UNKNOWN, Kind::USER_NAME_TAKEN, Kind::INVALID_VALUE])

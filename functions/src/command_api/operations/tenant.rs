@@ -52,7 +52,7 @@ fn change_settings() -> Operation {
         Answer::new(200, "The settings after the change, or a dry run.").of::<SettingsItem>(settings);
     replacement(Method::PUT, "/v1/settings", "changeSettings", Tag::Settings)
         .says("Replace the settings", "What is left out is as it is for a tenant that has chosen nothing.")
-        .body::<change_settings::Request>(json!({
+        .body_if_any::<change_settings::Request>(json!({
             "confirmationLifetimeHours": 48, "templates": { "confirmation": template() },
         }))
         .answers(changed.or_dry_run().with(VERSIONED))
