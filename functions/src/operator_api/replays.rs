@@ -193,10 +193,7 @@ impl From<Refused> for Problem {
         match refused {
             Refused::UnknownProjection(_) => self::refused(
                 "/projection",
-                &format!(
-                    "There is no such projection; there are {}.",
-                    read_models::names().join(", ")
-                ),
+                &format!("There is no such projection; there are {}.", read_models::names().join(", ")),
             ),
             Refused::UnknownJob(_) => told(Kind::NO_SUCH_REPLAY),
             Refused::Busy(_) => told(Kind::REPLAY_BUSY),
