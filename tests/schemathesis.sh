@@ -5,10 +5,10 @@
 #   tests/schemathesis.sh [--seed N] [ROLLCALL] [-- OPTIONS]
 #
 # The same seed makes up the same requests, but for the ids that the backend gives; it is 1 if nothing is said. ROLLCALL is
-# the binary, target/debug/rollcall by default; OPTIONS go to `schemathesis run`, for example `--phases fuzzing --include-path /v1/users` or
-# `--max-examples 100`, which is many more than the usual ones. The exit code is the verdict. Needs bash, curl and Python
-# with venv; the tool comes from PyPI, once, into a virtual environment under the target folder. Where there is no Python,
-# it says so and ends well.
+# the binary, target/debug/rollcall by default. OPTIONS go to `schemathesis run`: `--max-examples 100`, which is ten times
+# the usual ones, or `--phases fuzzing --include-path /v1/users` for a part. The exit code is the verdict. Needs bash, curl,
+# timeout and Python with venv; the tool comes from PyPI, once, into a virtual environment under the target folder. Where
+# there is no Python, it says so and ends well.
 set -euo pipefail
 export LC_ALL=C
 
