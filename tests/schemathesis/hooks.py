@@ -47,6 +47,10 @@ def before_call(context, case, kwargs):
     if good(case, ParameterLocation.BODY) and isinstance(case.body, dict):
         fresh(case.body, "email", "user-{}@example.com")
         fresh(case.body, "userName", "user-{}")
+    # Up to 20 seconds may be waited for what does not come here.
+    wait = case.query.get("wait")
+    if good(case, ParameterLocation.QUERY) and isinstance(wait, int) and wait > 1:
+        case.query["wait"] = 1
     of_user = case.path.startswith("/v1/users/{id}") and good(case, ParameterLocation.PATH)
     if of_user and users and case.path_parameters["id"] not in users and next(turns) % 3:
         case.path_parameters["id"] = users[-1]
