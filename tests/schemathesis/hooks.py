@@ -31,15 +31,18 @@ BY_WORDS = {
 # The role of the document's examples; tests/schemathesis.sh has created it.
 ROLE = "engineer"
 
+# Where webhooks lead, whatever was made up: nothing is sent to anybody else, and nobody listens there.
+RECEIVER = "http://127.0.0.1:9/"
+
 numbers, turns = count(1), count(1)
 seen = set()
-users = []
+users, webhooks = [], []
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Most requests are made of the document's examples: the second one with the same key or address would be refused for
-    that alone, and gets another. Ids that are made up find nobody: two of three are those of the newest user."""
+    that alone, and gets another. Ids that are made up find nobody: two of three are those of the newest user or webhook."""
     if not case.meta:
         return
     if good(case, ParameterLocation.HEADER):
@@ -47,15 +50,19 @@ def before_call(context, case, kwargs):
     if good(case, ParameterLocation.BODY) and isinstance(case.body, dict):
         fresh(case.body, "email", "user-{}@example.com")
         fresh(case.body, "userName", "user-{}")
+        if case.path.startswith("/v1/webhooks") and "url" in case.body:
+            case.body["url"] = RECEIVER
     # Up to 20 seconds may be waited for what does not come here.
     wait = case.query.get("wait")
     if good(case, ParameterLocation.QUERY) and isinstance(wait, int) and wait > 1:
         case.query["wait"] = 1
-    of_user = case.path.startswith("/v1/users/{id}") and good(case, ParameterLocation.PATH)
-    if of_user and users and case.path_parameters["id"] not in users and next(turns) % 3:
-        case.path_parameters["id"] = users[-1]
-        if "role" in case.path_parameters:
-            case.path_parameters["role"] = ROLE
+    if not good(case, ParameterLocation.PATH):
+        return
+    for path, known in (("/v1/users/{id}", users), ("/v1/webhooks/{id}", webhooks)):
+        if case.path.startswith(path) and known and case.path_parameters["id"] not in known and next(turns) % 3:
+            case.path_parameters["id"] = known[-1]
+            if "role" in case.path_parameters:
+                case.path_parameters["role"] = ROLE
 
 
 def good(case, location):
@@ -76,8 +83,11 @@ def fresh(values, name, made):
 def after_call(context, case, response):
     if (case.method, case.path) == ("POST", "/v1/users") and response.status_code in (201, 202):
         users.append(response.json()["id"])
-    elif (case.method, case.path, response.status_code) == ("DELETE", "/v1/users/{id}", 204):
-        users[:] = [user for user in users if user != case.path_parameters["id"]]
+    elif (case.method, case.path, response.status_code) == ("POST", "/v1/webhooks", 201):
+        webhooks.append(response.json()["id"])
+    elif case.method == "DELETE" and response.status_code == 204 and "id" in (case.path_parameters or {}):
+        for known in (users, webhooks):
+            known[:] = [id for id in known if id != case.path_parameters["id"]]
 
 
 @schemathesis.hook

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     Webhooks,
-    create::{parse_types, parse_url},
+    create::{event_types, parse_types, parse_url},
     on_webhook::OnSeenWebhook,
 };
 use crate::{
@@ -20,10 +20,10 @@ const ROUTE: Route = Route { name: "change_webhook", success: StatusCode::OK };
 #[schema(as = ChangeWebhook)]
 pub(super) struct Request {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = "uri", max_length = 2048)]
     url: Option<String>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Vec<String>)]
+    #[schema(schema_with = event_types)]
     types: Option<Vec<String>>,
 }
 

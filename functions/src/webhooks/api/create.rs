@@ -10,6 +10,7 @@ use domain::{
 use event_store::{ExecuteError, Executed, StoreError};
 use infra_aws::receivers::Reach;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{Array, ArrayBuilder, ObjectBuilder, Type};
 
 use super::{Webhooks, answer::Answer};
 use crate::{
@@ -30,10 +31,19 @@ const ROUTE: &str = "create_webhook";
 #[serde(deny_unknown_fields)]
 #[schema(as = CreateWebhook)]
 pub(super) struct Request {
+    /// Where to: `https`, to an address that is reachable from the Internet.
+    #[schema(format = "uri", max_length = 2048)]
     url: String,
     /// Which types of events it is told of; all of them, if none is named.
     #[serde(default)]
+    #[schema(schema_with = event_types)]
     types: Vec<String>,
+}
+
+pub(super) fn event_types() -> Array {
+    let one = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(EVENT_TYPES.iter().copied()));
+    let text = "Which types of events it is told of; all of them, if none is named.";
+    ArrayBuilder::new().items(one).description(Some(text)).build()
 }
 
 /// Sends what happens from now on to an address.

@@ -4,7 +4,7 @@ mod sending;
 
 use std::{sync::Arc, time::Duration};
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_dynamodb::error::BoxError;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -18,7 +18,10 @@ use tracing::Instrument as _;
 
 use self::rest::Resting;
 use super::{DeliveryLog, message::DeliveryMessage};
-use crate::commands::{Commands, Order};
+use crate::{
+    commands::{Commands, Order},
+    messages,
+};
 
 pub(crate) use outcome::{TRIED_FOR, TRIES, back_off};
 
@@ -72,9 +75,8 @@ impl Courier {
     /// `deadline`.
     pub async fn handle(&self, event: SqsEvent, deadline: Option<DateTime<Utc>>) -> SqsBatchResponse {
         let now = self.commands.clock.now();
-        // Some runtimes for development tell a time limit of 1970.
-        let deadline = deadline.filter(|deadline| *deadline > now);
-        let in_time = deadline.is_none_or(|deadline| now + TIME_FOR_A_TRY < deadline);
+        let in_time =
+            messages::deadline(deadline, now).is_none_or(|deadline| now + TIME_FOR_A_TRY < deadline);
         let settled = join_all(event.records.iter().map(|message| async move {
             if in_time { self.settle(message).await } else { Settled::Again(Duration::ZERO) }
         }));
@@ -87,22 +89,17 @@ impl Courier {
                 Settled::Again(wait) => Some((message, wait)),
             })
             .collect();
-        let handles =
-            again.iter().filter_map(|(message, wait)| Some((message.receipt_handle.clone()?, *wait)));
-        self.queue.put_off(&handles.collect::<Vec<_>>()).await;
-        let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = again.into_iter().map(|(message, _)| failure(message)).collect();
-        response
+        messages::response(&self.queue, &again).await
     }
 
     async fn settle(&self, message: &SqsMessage) -> Settled {
         let attempt = Attempt::of(message);
-        // What serde says of a message quotes it.
-        let Ok(delivery) =
-            serde_json::from_str::<DeliveryMessage>(message.body.as_deref().unwrap_or_default())
-        else {
-            tracing::error!("a message cannot be read");
-            return Settled::Again(attempt.back_off());
+        let delivery = match messages::read::<DeliveryMessage>(message) {
+            Ok(delivery) => delivery,
+            Err(error) => {
+                tracing::error!(error = chain(&*error), "a delivery is looked at again later");
+                return Settled::Again(attempt.back_off());
+            }
         };
         let span = tracing::info_span!(
             "delivery",
@@ -152,10 +149,4 @@ impl Attempt {
     fn back_off(self) -> Duration {
         back_off(self.number)
     }
-}
-
-fn failure(message: &SqsMessage) -> BatchItemFailure {
-    let mut failure = BatchItemFailure::default();
-    failure.item_identifier = message.message_id.clone().unwrap_or_default();
-    failure
 }

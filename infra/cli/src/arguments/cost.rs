@@ -51,7 +51,7 @@ pub(crate) struct Assumed {
     /// What an invocation logs
     #[arg(long, value_name = "BYTES", default_value_t = 500)]
     pub log_bytes: u32,
-    /// How often a minute Lambda looks into each of the two queues while they are empty
+    /// How often a minute Lambda looks into each of the four queues while they are empty
     #[arg(long, value_name = "N", default_value_t = 15)]
     pub idle_polls: u32,
 }

@@ -10,8 +10,8 @@ use super::{
 use crate::{Failure, arguments::Cost, show};
 
 const MINUTES: f64 = 30.0 * 24.0 * 60.0;
-/// Of steps and of replays.
-const QUEUES: f64 = 2.0;
+/// Of steps, of replays, of imports, of deliveries.
+const QUEUES: f64 = 4.0;
 
 /// What a month is made of.
 pub(super) struct Load<'a> {
