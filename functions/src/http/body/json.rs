@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn a_number_without_a_fraction_is_an_integer_however_it_is_written() {
         for (sent, meant) in [
-            ("85.0", 85),
+            ("85.0", 85_i64),
             ("8.5e1", 85),
             ("-3.000", -3),
             ("0.0", 0),

@@ -67,7 +67,7 @@ async fn serve(arguments: &Dev) -> Result<(), Failure> {
         asked_to_stop().await;
         std::process::exit(130);
     });
-    backend.run(listener, stopped).await
+    Box::pin(backend.run(listener, stopped)).await
 }
 
 async fn listen(port: u16) -> Result<TcpListener, Failure> {
