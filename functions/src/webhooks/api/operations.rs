@@ -67,7 +67,7 @@ fn change() -> Operation {
     Operation::new(Method::PATCH, "/v1/webhooks/{id}", "changeWebhook", Tag::Webhooks)
         .takes(parameters)
         .says("Change a webhook", "A merge patch: what is absent stays.")
-        .body::<change::Request>(json!({ "types": [] }))
+        .body_if_any::<change::Request>(json!({ "types": [] }))
         .answers(state())
         .refuses(OF_COMMANDS)
         .refuses(&[Kind::PRECONDITION_REQUIRED, Kind::NO_SUCH_WEBHOOK, Kind::INVALID_VALUE])
