@@ -12,6 +12,7 @@ pub mod cloud_event;
 pub mod command_api;
 pub mod commands;
 pub mod confirmation_token;
+mod console;
 pub mod dispatcher;
 pub mod feed;
 mod fold;

@@ -94,10 +94,12 @@ pub(crate) fn routes(id: &str) -> Vec<Route> {
 }
 
 /// What anybody may ask.
-const OPEN: [&str; 6] = [
+const OPEN: [&str; 8] = [
     "POST /v1/confirmations",
     "GET /healthz",
     "GET /confirm",
+    "GET /console",
+    "GET /console/{file}",
     "GET /docs",
     "GET /problems/{code}",
     "GET /v1/openapi.json",

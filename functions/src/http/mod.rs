@@ -3,6 +3,7 @@
 mod accept;
 mod body;
 mod caller;
+mod embedded;
 mod idempotency;
 mod if_none_match;
 mod limited;
@@ -23,6 +24,7 @@ mod version;
 pub(crate) use accept::Accept;
 pub(crate) use body::told;
 pub use body::{Body, Nothing, ParseAll};
+pub(crate) use embedded::Embedded;
 pub use caller::{Authenticated, CLAIM_ROLES, CLAIM_TENANT, NoClaims, ROLE_PREFIX};
 pub use idempotency::{CommandId, IdempotencyKey};
 pub use if_none_match::IfNoneMatch;

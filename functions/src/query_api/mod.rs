@@ -32,7 +32,7 @@ use infra_aws::views::ViewStore;
 pub use cursor::Cursors;
 pub(crate) use operations::operations;
 
-use crate::{callers::Callers, feed::FeedReader, http::Routes, webhooks::DeliveryLog};
+use crate::{callers::Callers, console, feed::FeedReader, http::Routes, webhooks::DeliveryLog};
 
 /// What questions are answered from.
 #[derive(Clone, Debug)]
@@ -65,6 +65,8 @@ pub fn routes(sources: Sources, callers: &Callers) -> Routes {
         .page("/confirm", &["text/html"], confirm_page::handle)
         .get("/v1/openapi.json", None, document::openapi)
         .page("/docs", &["text/html"], document::reference)
+        .page("/console", &["text/html"], console::page)
+        .page("/console/{file}", console::OFFERED, console::file)
         .page("/problems/{code}", problem_page::OFFERED, problem_page::handle)
         .with_state(sources)
 }

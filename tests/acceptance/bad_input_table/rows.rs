@@ -251,6 +251,7 @@ fn absent(world: &World) -> Vec<Row> {
             post(hook("/deliveries/msg_AAAA/redeliver"), &json!({})),
         ),
         row(404, "not-found", "a path that there is not", get("/v1/people")),
+        row(404, "not-found", "a file that the console has not", get("/console/nothing.js").by_nobody()),
         row(404, "user-unknown", "a user whom nobody knows", get(user(NOBODY, ""))),
         row(404, "user-unknown", "an id that is none", get(user("1", ""))),
         row(404, "user-unknown", "a user of another tenant", get(user(&world.bob, "")).of_tenant("globex")),

@@ -39,6 +39,8 @@ async fn only_these_are_open_to_everybody() {
     let open: Vec<String> = open.map(|route| format!("{} {}", route.method, route.path)).collect();
     let expected = [
         "GET /confirm",
+        "GET /console",
+        "GET /console/{file}",
         "GET /docs",
         "GET /healthz",
         "GET /problems/{code}",

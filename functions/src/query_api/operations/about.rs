@@ -3,8 +3,9 @@ use serde_json::json;
 
 use super::NOT_MODIFIED;
 use crate::{
+    console::OFFERED,
     http::{Kind, problem::Written},
-    openapi::{Answer, Header, Operation, Tag, parameter},
+    openapi::{Answer, Header, Operation, Parameter, Tag, parameter},
     query_api::health::Health,
 };
 
@@ -12,7 +13,7 @@ const PAGE: &[Header] = &[Header::ContentSecurityPolicy, Header::CacheControl];
 const KEPT: &[Header] = &[Header::ETag, Header::CacheControl];
 
 pub(super) fn operations() -> Vec<Operation> {
-    vec![openapi(), docs(), problem(), health(), confirm()]
+    vec![openapi(), docs(), console(), console_file(), problem(), health(), confirm()]
 }
 
 fn openapi() -> Operation {
@@ -34,6 +35,31 @@ fn docs() -> Operation {
             Answer::new(200, "The page.").text("text/html").with(KEPT).with(&[Header::ContentSecurityPolicy]),
         )
         .answers(Answer::new(304, NOT_MODIFIED).with(KEPT))
+}
+
+fn console() -> Operation {
+    Operation::new(Method::GET, "/console", "getConsole", Tag::About)
+        .takes([parameter::if_none_match()])
+        .says(
+            "Open the console",
+            "The page for people who look after users. What it shows it asks this API for, with the token that is pasted \
+             into it, and it asks nobody else.",
+        )
+        .answers(
+            Answer::new(200, "The page.").text("text/html").with(KEPT).with(&[Header::ContentSecurityPolicy]),
+        )
+        .answers(Answer::new(304, NOT_MODIFIED).with(KEPT))
+}
+
+fn console_file() -> Operation {
+    let names = Parameter::segment("file", json!({ "type": "string" }), "One that the page refers to.");
+    let file = OFFERED.iter().fold(Answer::new(200, "The file."), |answer, media| answer.text(media));
+    Operation::new(Method::GET, "/console/{file}", "getConsoleFile", Tag::About)
+        .takes([names.example("app.js"), parameter::if_none_match()])
+        .says("Get a file of the console", "Its scripts and its styles.")
+        .answers(file.with(KEPT))
+        .answers(Answer::new(304, NOT_MODIFIED).with(KEPT))
+        .refuses(&[Kind::NOT_FOUND])
 }
 
 fn problem() -> Operation {
