@@ -1,7 +1,7 @@
 // What somebody wants done: first what it would do, then, if they still want it, done.
 
 import { ask, query } from "./api.js";
-import { h, say, show } from "./dom.js";
+import { calmly, h, say, show } from "./dom.js";
 import { button, statusBadge } from "./parts.js";
 import { told } from "./states.js";
 import { eventSentence, stepName } from "./words.js";
@@ -16,20 +16,22 @@ export function propose({ title, text, yes, dangerous, fields, request, guarded 
   const dialog = modal(title, text && h("p", {}, text), fields, h("h3", {}, "What it would do now"), preview, (close) => [
     button("Cancel", close), go,
   ]);
-  let version = null;
+  let version = null, looks = 0;
 
   async function look(changed) {
+    const mine = (looks += 1);
     go.disabled = true;
     show(preview, h("p", { class: "quiet" }, "Asking …"));
     try {
       const { method, path, body } = request();
       const headers = { "Idempotency-Key": key };
       const answer = await ask(query(path, { dryRun: true }), { method, body, headers });
+      if (mine !== looks) return;
       version = answer.body.version;
       show(preview, changed && h("p", { class: "notice" }, "It has changed meanwhile, and nothing was done. This is what it would do now."), plan(answer.body));
       go.disabled = !possible(answer.body);
     } catch (error) {
-      refused(error);
+      if (mine === looks) refused(error);
     }
   }
 
@@ -56,7 +58,12 @@ export function propose({ title, text, yes, dangerous, fields, request, guarded 
     show(preview, h("div", { class: "notice bad" }, h("div", {}, h("p", {}, h("b", {}, error.problem.title)), told(error))));
   }
 
-  fields?.addEventListener("change", () => look(false));
+  // What was looked at is not what would be done any more.
+  const again = calmly(200, () => look(false));
+  fields?.addEventListener("input", () => {
+    go.disabled = true;
+    again();
+  });
   look(false);
 }
 

@@ -8,12 +8,13 @@ const LONGEST_PAUSE = 30_000;
 /// Asks at once and then every so many milliseconds, but not while nobody looks. `ask(signal)` answers what there is,
 /// `draw(place, it)` shows it, and is called only if it is not what it was. Ends with `signal`.
 ///
-/// What cannot be had has its screen; what could be had before stays, with a line that says since when it is old.
-export function panel(place, signal, { what, every = 3_000, ask, draw }) {
+/// What cannot be had has its screen; what could be had before stays, with a line that says since when it is old. A
+/// `minor` part leaves both to the one beside it.
+export function panel(place, signal, { what, every = 3_000, ask, draw, minor = false }) {
   const [notice, body] = [h("div"), h("div", { "aria-busy": "true" })];
   let shown, timer, turn, failures = 0, currentAt = Date.now();
   show(place, notice, body);
-  const slow = setTimeout(() => shown === undefined && failures === 0 && show(body, loading(what)), 120);
+  const slow = setTimeout(() => !minor && shown === undefined && failures === 0 && show(body, loading(what)), 120);
 
   async function go() {
     clearTimeout(timer);
@@ -45,7 +46,9 @@ export function panel(place, signal, { what, every = 3_000, ask, draw }) {
     failures += 1;
     body.removeAttribute("aria-busy");
     const passes = refused.status === 0 || refused.status === 429 || refused.status >= 500;
-    if (passes && shown !== undefined) {
+    if (minor) {
+      if (!passes) show(body);
+    } else if (passes && shown !== undefined) {
       if (failures === 1) say("What is shown is not current any more.");
       show(notice, stale(refused, new Date(currentAt).toISOString(), go));
     } else {

@@ -10,6 +10,7 @@ const SHAPES = {
   wait: [["circle", { cx: 6, cy: 6, r: 4.75, class: "line" }], ["path", { d: "M6 3.4V6l1.9 1.3", class: "line" }]],
   warn: [["path", { d: "M6 1.2L11 10.6H1z", class: "line" }], ["path", { d: "M6 4.6v2.8M6 8.6v.6", class: "line" }]],
   bad: [["rect", { x: .5, y: .5, width: 11, height: 11, rx: 2, fill: "currentColor" }], ["path", { d: "M3.8 3.8l4.4 4.4M8.2 3.8L3.8 8.2", class: "cut" }]],
+  mail: [["path", { d: "M1 2.8h10v6.8H1zM1.2 3.2L6 6.8l4.8-3.6", class: "line" }]],
   off: [["circle", { cx: 6, cy: 6, r: 4.75, class: "line" }], ["path", { d: "M2.8 9.2l6.4-6.4", class: "line" }]],
 };
 

@@ -39,7 +39,7 @@ export function open(place, { search, signal }) {
     changed();
   };
   panel(counts, signal, {
-    what: "the counts", every: 5_000, ask: repeated("/v1/summary"),
+    what: "the counts", every: 5_000, minor: true, ask: repeated("/v1/summary"),
     draw: (body, summary) => {
       drawn = () => drawCounts(body, summary, wanted.status, only);
       drawn();
@@ -90,7 +90,7 @@ function filter(place, wanted, changed, signal) {
 
 function drawCounts(body, summary, chosen, only) {
   const one = (word, text, tone, count) => button([tone && shape(tone), h("span", {}, text), h("b", { class: "number" }, number(count))],
-    () => only(word), { class: `count ${tone ?? ""}`, "aria-pressed": String(chosen === word), "data-key": `count-${word}` });
+    () => only(word), { class: `count ${tone ?? ""} ${count === 0 && word ? "nobody" : ""}`, "aria-pressed": String(chosen === word), "data-key": `count-${word}` });
   show(body, h("div", { class: "counts", role: "group", "aria-label": "Filter by status" },
     one("", "All", null, summary.total),
     statuses.map((word) => {

@@ -58,6 +58,13 @@ export class Tenant {
     return this.call("POST", `/v1/users/${id}/${command}`, body);
   }
 
+  /// Imports users from NDJSON.
+  async upload(rows, parameters = "") {
+    const headers = { authorization: `Bearer ${this.token}`, "content-type": "application/x-ndjson", "idempotency-key": "file" };
+    const answer = await fetch(`${API}/v1/imports${parameters}`, { method: "POST", headers, body: rows });
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+  }
+
   /// Waits, by asking with `wait`, until the user's provisioning is as it should be.
   async until(id, isSo) {
     for (let known; ;) {
@@ -67,6 +74,25 @@ export class Tenant {
       known = answer.etag ?? known;
     }
   }
+}
+
+/// Makes the row of a user in `user_directory` one that nobody can read, so that its stream is parked.
+export async function spoilRow(tenant, id) {
+  const { dynamodb } = JSON.parse(readFileSync(join(DATA, "addresses.json"), "utf8"));
+  const answer = await fetch(dynamodb, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": "DynamoDB_20120810.UpdateItem",
+      "x-amz-date": new Date().toISOString().replace(/[:-]|\.\d{3}/g, ""),
+      authorization: "AWS4-HMAC-SHA256 Credential=local/20261122/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+    },
+    body: JSON.stringify({
+      TableName: "rollcall-views", Key: { pk: { S: `${tenant}#user_directory@1` }, sk: { S: id } },
+      UpdateExpression: "SET d = :d", ExpressionAttributeValues: { ":d": { S: "?" } },
+    }),
+  });
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
 }
 
 /// The token of the link in the newest mail to the user, who is named in its Message-ID. Names begin with the time.

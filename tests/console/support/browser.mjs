@@ -37,6 +37,7 @@ export async function withPage({ token, at = "", expected = [] }, test) {
     await test(page, context);
     assert.deepEqual(wrong.filter((text) => !expected.some((it) => text.includes(it))), []);
   } finally {
+    await page.unrouteAll({ behavior: "ignoreErrors" });
     await context.close();
   }
 }
