@@ -76,4 +76,4 @@ done
 
 cd "$tests"
 CONSOLE_API=$api CONSOLE_ROLLCALL=$rollcall CONSOLE_DATA=$work/data CONSOLE_CHROMIUM=$chromium \
-  node --test --test-concurrency=2 ${options[@]+"${options[@]}"} ./*.test.mjs
+  node --test --test-concurrency=3 ${options[@]+"${options[@]}"} ./*.test.mjs

@@ -14,7 +14,7 @@ export function propose({ title, text, yes, dangerous, fields, request, guarded 
   const preview = h("div", { class: "plan", "aria-live": "polite" });
   const go = button(yes, carryOut, { class: dangerous ? "danger" : "primary", disabled: true });
   const dialog = modal(title, text && h("p", {}, text), fields, h("h3", {}, "What it would do now"), preview, (close) => [
-    button("Cancel", close), go,
+    button("Close", close), go,
   ]);
   let version = null, looks = 0;
 
@@ -92,7 +92,7 @@ function noted({ reason, role, step, steps, roles, added, removed }) {
 export function confirm({ title, text, yes, dangerous, request, done }) {
   const trouble = h("div", { "aria-live": "polite" });
   const go = button(yes, carryOut, { class: dangerous ? "danger" : "primary" });
-  const dialog = modal(title, h("p", {}, text), trouble, (close) => [button("Cancel", close), go]);
+  const dialog = modal(title, h("p", {}, text), trouble, (close) => [button("Close", close), go]);
 
   async function carryOut() {
     go.disabled = true;

@@ -20,7 +20,7 @@ export function create(done) {
   const plan = h("div", { class: "plan", "aria-live": "polite" });
   const [look, go] = [button("See what it does", examine), button("Create user", carryOut, { class: "primary", disabled: true })];
   const form = h("div", { class: "form" }, fields.map((it) => it.row), h("fieldset", {}, h("legend", {}, "Roles"), roles));
-  const dialog = modal("New user", form, plan, (close) => [button("Cancel", close), look, go]);
+  const dialog = modal("New user", form, plan, (close) => [button("Close", close), look, go]);
   form.addEventListener("input", () => {
     go.disabled = true;
     show(plan);

@@ -43,8 +43,7 @@ function rows(id) {
     try {
       const of = async (verdict) => (await ask(query(path`/v1/imports/${id}/rows`, { verdict, limit: 50 }))).body.items;
       const items = [...await of("invalid"), ...await of("refused")].sort((one, other) => one.row - other.row);
-      show(place, h("ul", { class: "small" }, items.map((it) => h("li", {}, h("b", { class: "number" }, `Row ${it.row}`), ` ${it.code ?? ""} ${it.detail ?? ""} `,
-        (it.errors ?? []).map((fault) => `${fault.field ?? fault.pointer ?? ""}: ${fault.detail ?? fault.code}`).join("; ")))));
+      show(place, h("ul", { class: "small" }, items.map((it) => h("li", {}, h("b", { class: "number" }, `Row ${it.row}`), " ", h("code", {}, it.code), ` ${it.detail ?? ""}`))));
     } catch (error) {
       if (error.problem === undefined) throw error;
       show(place, told(error));

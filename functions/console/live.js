@@ -5,6 +5,14 @@ import { loading, stale, trouble } from "./states.js";
 
 const LONGEST_PAUSE = 30_000;
 
+/// Done as soon as nothing is pressed: what is under a finger must not be replaced before the finger is lifted.
+let released = Promise.resolve();
+addEventListener("pointerdown", () => {
+  released = new Promise((done) => {
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true });
+  });
+}, { capture: true });
+
 /// Asks at once and then every so many milliseconds, but not while nobody looks. `ask(signal)` answers what there is,
 /// `draw(place, it)` shows it, and is called only if it is not what it was. Ends with `signal`.
 ///
@@ -22,6 +30,7 @@ export function panel(place, signal, { what, every = 3_000, ask, draw, minor = f
     const mine = (turn = new AbortController());
     try {
       const value = await ask(AbortSignal.any([signal, mine.signal]));
+      await released;
       if (mine.signal.aborted || signal.aborted) return;
       succeeded(value);
       later(every);

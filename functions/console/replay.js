@@ -42,8 +42,8 @@ function draw(body, replay, refresh) {
       fact("Limit", replay.rateLimit ? `${number(replay.rateLimit)} items/s` : "none"),
       fact("When verified", replay.promote ? "is promoted at once" : "waits for you")),
     h("h2", {}, "Progress"), overall(replay),
-    h("h2", {}, "Segments"), segments(replay),
-    h("h2", {}, "Verification"), verification(replay));
+    h("h2", {}, "Verification"), verification(replay),
+    h("h2", {}, "Segments"), segments(replay));
 }
 
 function overall({ progress, state }) {
@@ -51,26 +51,34 @@ function overall({ progress, state }) {
   return bar(`All segments: ${replayState(state)[0]}`, items, expectedItems, `${percent(items, expectedItems)} · ${pace(progress)}`);
 }
 
+/// Phase by phase: what was built is verified, and what is not needed is deleted.
 function segments({ segmentsOf }) {
   if (segmentsOf.length === 0) return h("p", { class: "quiet" }, "There are none in this state.");
-  return h("ul", { class: "lines" }, segmentsOf.map((it) => h("li", { "data-segment": it.segment },
-    h("div", { class: "row small" }, h("b", { class: "number" }, `Segment ${it.segment + 1}`),
-      badge({ waiting: ["Waiting", "wait"], running: [phase(it.phase), "busy"], done: ["Done", "good"] }[it.state] ?? [it.state, "wait"]),
+  const phases = [...new Set(segmentsOf.map((it) => it.phase))];
+  return phases.map((name) => [h("h3", {}, phase(name)),
+    h("ul", { class: "lines segments" }, segmentsOf.filter((it) => it.phase === name).map(segment))]);
+}
+
+function segment(it) {
+  const [name, done] = [`Segment ${it.segment + 1}`, it.state === "done"];
+  const state = { waiting: ["Waiting", "wait"], running: ["Running", "busy"], done: ["Done", "good"] }[it.state] ?? [it.state, "wait"];
+  return h("li", { "data-segment": `${it.phase}-${it.segment}` },
+    h("div", { class: "row small" }, h("b", { class: "number" }, name), badge(state),
       h("span", { class: "quiet number" }, `${number(it.rows)} rows, ${number(it.streams)} streams`)),
-    bar(`Segment ${it.segment + 1}`, it.state === "done" ? 1 : it.items, it.state === "done" ? 1 : it.expectedItems,
-      it.state === "done" ? `${number(it.items)} items` : `${number(it.items)} of about ${number(it.expectedItems)} · ${pace(it)}`))));
+    bar(`${phase(it.phase)}: ${name}`, done ? 1 : it.items, done ? 1 : it.expectedItems,
+      done ? `${number(it.items)} items` : `${number(it.items)} of about ${number(it.expectedItems)} · ${pace(it)}`));
 }
 
 function pace({ rate, secondsLeft }) {
   return [`${number(rate)} items/s`, secondsLeft > 0 && `about ${lasting(secondsLeft)} left`].filter(Boolean).join(" · ");
 }
 
-const phase = (name) => ({ build: "Building", verify: "Verifying", sweep: "Deleting" })[name] ?? name;
+const phase = (name) => ({ build: "Build", verify: "Verify", sweep: "Delete" })[name] ?? name;
 
 function verification({ state, progress, mismatches, mismatched, verifyPercent }) {
   if (state === "building") return h("p", { class: "quiet" }, `It comes when everything is built: of a hundred rows, ${verifyPercent} are compared with their events.`);
   const result = mismatches > 0
-    ? h("p", {}, badge([`${number(mismatches)} streams are not as they should be`, "bad"]))
+    ? h("p", {}, badge([mismatches === 1 ? "1 stream is not as it should be" : `${number(mismatches)} streams are not as they should be`, "bad"]))
     : h("p", {}, badge(state === "verifying" ? ["No mismatch so far", "busy"] : ["No mismatch", "good"]),
       progress.compared > 0 && h("span", { class: "quiet" }, ` ${number(progress.compared)} rows were compared.`));
   const rows = mismatched.map((it) => h("tr", {}, cell("", h("code", {}, it.stream)), cell("", it.reason)));

@@ -2,6 +2,9 @@
 
 const PLACE = "rollcall.token";
 
+/// Whether the backend may be one on this machine, whose outbox one may look into and whose issuer one may ask.
+export const isOnThisMachine = ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname);
+
 export function token() {
   return sessionStorage.getItem(PLACE);
 }
@@ -15,10 +18,11 @@ export function signOut() {
 }
 
 /// A link that brings a token along, as `…/console#token=…`. What is behind the # is never sent; it is taken out of the
-/// address, so that it does not stay in the history.
+/// address, so that it does not stay in the history. Only on this machine: elsewhere a link could let somebody in as
+/// somebody else without their noticing.
 export function takeFromAddress() {
   const brought = /^#token=([\w-]+\.[\w-]+\.[\w-]+)$/.exec(location.hash);
-  if (!brought) return;
+  if (!brought || !isOnThisMachine) return;
   signIn(brought[1]);
   history.replaceState(null, "", "#/users");
 }

@@ -1,9 +1,7 @@
 // Where a token is asked for: at first, and when the one there was is not good any more.
 
 import { h, show } from "./dom.js";
-import { claims, signIn } from "./session.js";
-
-const HERE = ["127.0.0.1", "localhost", "[::1]"];
+import { claims, isOnThisMachine, signIn } from "./session.js";
 
 /// `refused` is why the last token was not accepted, if there was one; `done` is called with a new one in its place.
 export function open(place, { refused, expired, done }) {
@@ -40,10 +38,9 @@ function judge(token) {
 }
 
 function help() {
-  const isLocal = HERE.includes(location.hostname);
   const command = "rollcall token --role owner --role replay_operator";
   return h("div", { id: "token-help", class: "quiet" },
-    isLocal
+    isOnThisMachine
       ? h("p", {}, "For the backend on this machine, this prints one: ", h("code", {}, command))
       : h("p", {}, "The identity provider of your organisation issues it, for the client that may use this API."),
     h("p", {}, "It is kept in this tab until the tab is closed, and sent to nobody but this backend."));

@@ -3,8 +3,10 @@
 import { ask, path, query, repeated } from "./api.js";
 import { h, show } from "./dom.js";
 import { panel } from "./live.js";
+import { preview } from "./mail.js";
 import { moment } from "./moments.js";
 import { button, shape, statusBadge } from "./parts.js";
+import { isOnThisMachine } from "./session.js";
 import { actorName } from "./words.js";
 
 const LIMIT = 30;
@@ -62,11 +64,15 @@ function commit(entries, visit) {
   const { commit: number, actor, at: when, correlationId, status } = entries.at(-1);
   return h("li", { class: "commit", "data-commit": number },
     h("div", { class: "when small" }, moment(when), h("span", { class: "quiet" }, " by ", h("b", {}, actorName(actor)))),
-    h("ul", {}, entries.map((entry) => h("li", {}, entry.details?.mail && [shape("mail"), " "], entry.summary, details(entry)))),
+    h("ul", {}, entries.map((entry) => h("li", {}, entry.details?.mail && [shape("mail"), " "], entry.summary, mailOf(entry), details(entry)))),
     h("div", { class: "row small" },
       statusBadge(status),
       button(`As of ${number}`, () => visit(number), { class: "plain", "data-key": `as-of-${number}`, "aria-pressed": "false", title: "The user as they were then" }),
       h("span", { class: "quiet", title: `The request that it began with: ${correlationId}` }, "request ", h("code", {}, correlationId.slice(0, 8)))));
+}
+
+function mailOf({ details: told }) {
+  return isOnThisMachine && told?.messageId && [" ", button("Show the mail", () => preview(told.messageId), { class: "plain small", "data-key": `mail-${told.messageId}` })];
 }
 
 function details({ type, commit, details: told }) {

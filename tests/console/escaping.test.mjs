@@ -48,7 +48,7 @@ test("what stands in the address is text, too, and so is what the bearer is call
   await withPage({ token: token("address", ["owner"], subject), expected: ["status of 404"] }, async (page) => {
     await page.getByText(subject).waitFor();
     await page.evaluate((name) => { location.hash = `#/users/${encodeURIComponent(name)}`; }, NAMES[0]);
-    await page.locator("[data-state=error]").waitFor();
+    await page.locator("[data-state=error]").first().waitFor();
     await page.evaluate((name) => { location.hash = `#/users?q=${encodeURIComponent(name)}`; }, NAMES[0]);
     await page.getByRole("heading", { name: "Nobody is like that" }).waitFor();
     assert.equal(await page.getByLabel("Search").inputValue(), NAMES[0]);

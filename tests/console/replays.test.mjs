@@ -27,7 +27,8 @@ test("a replay is started with its cost in sight, watched, promoted, rolled back
     await dialog.getByRole("button", { name: "Start", exact: true }).click();
     await page.getByRole("heading", { name: "provisioning_status-2" }).waitFor();
     await page.locator(".head").getByText("Verified").waitFor();
-    assert.equal(await page.locator("[data-segment]").count(), 4);
+    assert.equal(await page.locator("[data-segment^=build]").count(), 4);
+    assert.equal(await page.locator("[data-segment^=verify]").count(), 4);
     await page.getByText("No mismatch", { exact: true }).waitFor();
     await isForEverybody(page, "replay");
     await carry(page, "Promote");
@@ -56,12 +57,12 @@ test("each segment has a bar with rate and time left, and what does not match is
     // A replay this large takes longer than a test may.
     await page.route("**/v1/replays/user_directory-7", (route) => route.fulfill({ json: replay }));
     await page.evaluate(() => { location.hash = "#/replays/user_directory-7"; });
-    const running = page.locator("[data-segment='1']");
+    const running = page.locator("[data-segment='verify-1']");
     await running.getByText("30,000 of about 120,000 · 1,000 items/s · about 1 min 35 s left").waitFor();
     assert.equal(await running.getByRole("progressbar").getAttribute("value"), "30000");
-    await page.locator("[data-segment='0']").getByText("Done").waitFor();
-    await page.locator("[data-segment='2']").getByText("Waiting").waitFor();
-    await page.getByText("1 streams are not as they should be").waitFor();
+    await page.locator("[data-segment='verify-0']").getByText("Done").waitFor();
+    await page.locator("[data-segment='verify-2']").getByText("Waiting").waitFor();
+    await page.getByText("1 stream is not as it should be").waitFor();
     await page.getByText("acme#user#<b>1</b>").waitFor();
     await isForEverybody(page, "replay-segments");
   });

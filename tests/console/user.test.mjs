@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Tenant } from "./support/backend.mjs";
+import { API, Tenant, token } from "./support/backend.mjs";
 import { isForEverybody, withPage } from "./support/browser.mjs";
 
 test("a user's way is a picture, and their timeline says who did what", async () => {
@@ -115,4 +115,29 @@ test("a retry is offered to whom provisioning failed, and the API says what it m
     await page.getByRole("dialog").getByRole("link", { name: "What it means and what to do" }).waitFor();
     assert.equal(await page.getByRole("dialog").getByRole("button", { name: "Retry provisioning" }).isDisabled(), true);
   });
+});
+
+test("a mail is shown as it went to the outbox, to those who may look at its user", async () => {
+  const tenant = new Tenant("mails");
+  const displayName = "Zoë <b>Ångström</b>";
+  const id = await tenant.user("zoe", { displayName });
+  await withPage({ token: tenant.token, at: `#/users/${id}` }, async (page, context) => {
+    await page.getByRole("button", { name: "Show the mail" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("zoe@mails.example").waitFor();
+    await dialog.getByText(displayName).waitFor();
+    await isForEverybody(page, "mail");
+    const opened = context.waitForEvent("page");
+    await dialog.getByRole("link", { name: /confirm\?token=/ }).click();
+    await (await opened).getByRole("button").waitFor();
+  });
+  const { items } = await tenant.get(`/v1/users/${id}/timeline`);
+  const name = items.find((it) => it.details.messageId).details.messageId;
+  const ask = async (headers, mail = name) => (await fetch(`${API}/local/mails/${mail}`, { headers })).status;
+  assert.equal(await ask({}), 401);
+  assert.equal(await ask({}, "nothing"), 401);
+  assert.equal(await ask({ authorization: `Bearer ${token("others")}` }), 404);
+  assert.equal(await ask({ authorization: `Bearer ${token(tenant.name, ["replay_operator"])}` }), 403);
+  assert.equal(await ask({ authorization: `Bearer ${tenant.token}` }, "..%2Fsecrets.json"), 404);
+  assert.equal(await ask({ authorization: `Bearer ${tenant.token}` }), 200);
 });

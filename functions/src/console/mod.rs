@@ -46,6 +46,7 @@ const FILES: &[(&str, &str)] = files! {
     "icon.svg"
     "imports.js"
     "live.js"
+    "mail.js"
     "moments.js"
     "parked.js"
     "parts.css"
@@ -84,10 +85,7 @@ fn headers() -> [(HeaderName, HeaderValue); 4] {
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
+        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
     ]
 }
 

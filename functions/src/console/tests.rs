@@ -28,7 +28,8 @@ fn the_page_names_every_script_so_that_none_waits_for_another() {
     let all: BTreeSet<&str> = scripts().map(|(name, _)| name).filter(|name| *name != "app.js").collect();
     assert_eq!(named, all);
     for link in quoted(PAGE_TEXT, "href=\"").chain(quoted(PAGE_TEXT, "src=\"")) {
-        let is_file = link.strip_prefix("/console/").is_some_and(|it| FILES.iter().any(|(name, _)| *name == it));
+        let is_file =
+            link.strip_prefix("/console/").is_some_and(|it| FILES.iter().any(|(name, _)| *name == it));
         assert!(is_file || link.starts_with('#') || link == "/docs", "{link}");
     }
 }

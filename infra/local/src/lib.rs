@@ -8,6 +8,7 @@ pub mod engine;
 pub mod faults;
 pub mod host;
 pub mod issuer;
+pub mod mails;
 pub mod oidc;
 pub mod secrets;
 pub mod sqs;

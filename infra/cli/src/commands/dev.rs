@@ -10,6 +10,7 @@ use functions::limits::PATIENCE;
 use infra_aws::{clients, clock::Clock, logs, mail::Outbox, receivers::Reach};
 use infra_local::{
     backend::{Backend, Settings},
+    mails,
     oidc::Provider,
     secrets::Secrets,
     stack::{Home, Ports},
@@ -32,7 +33,7 @@ async fn serve(arguments: &Dev) -> Result<(), Failure> {
     let listener = listen(arguments.port).await?;
     let api = format!("http://{}", listener.local_addr()?);
     let outbox = Outbox::in_folder(folder.join("outbox"), clock.clone())?;
-    let backend = Backend::open(Settings {
+    let mut backend = Backend::open(Settings {
         home: Home::Folder(folder.clone()),
         ports: Ports { dynamodb: arguments.dynamodb_port, sqs: arguments.sqs_port },
         clock,
@@ -50,6 +51,7 @@ async fn serve(arguments: &Dev) -> Result<(), Failure> {
             .map(|issuer| Provider { issuer, audiences: arguments.audience.clone() }),
     })
     .await?;
+    backend.api = backend.api.clone().merge(mails::routes(folder.join("outbox"), backend.api.clone()));
     let addresses = home::Addresses {
         api,
         dynamodb: backend.stack.dynamodb_url.clone(),

@@ -56,6 +56,7 @@ pub(super) fn welcome(addresses: &Addresses, folder: &Path) -> Result<(), Failur
 Rollcall runs on this machine.
 
   API        {api}
+  Console    {api}/console
   DynamoDB   {dynamodb}   (aws --endpoint-url {dynamodb} dynamodb list-tables)
   SQS        {sqs}   (aws --endpoint-url {sqs} sqs list-queues)
   Mails      {folder}/outbox/*.eml
