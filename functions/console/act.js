@@ -9,14 +9,31 @@ import { eventSentence, stepName } from "./words.js";
 /// Opens a dialog. `request` answers `{ method, path, body }` of the command as the fields are now; `guarded` commands
 /// are done only on what was looked at (`If-Match`). `plan` shows the answer of the dry run, `possible` judges whether
 /// there is anything to do. `done` is called with the API's answer.
-export function propose({ title, text, yes, dangerous, fields, request, guarded = true, plan = planned, possible = recordsAnything, done }) {
+export function propose({
+  title,
+  text,
+  yes,
+  dangerous,
+  fields,
+  request,
+  guarded = true,
+  plan = planned,
+  possible = recordsAnything,
+  done,
+}) {
   const key = crypto.randomUUID();
   const preview = h("div", { class: "plan", "aria-live": "polite" });
   const go = button(yes, carryOut, { class: dangerous ? "danger" : "primary", disabled: true });
-  const dialog = modal(title, text && h("p", {}, text), fields, h("h3", {}, "What it would do now"), preview, (close) => [
-    button("Close", close), go,
-  ]);
-  let version = null, looks = 0;
+  const dialog = modal(
+    title,
+    text && h("p", {}, text),
+    fields,
+    h("h3", {}, "What it would do now"),
+    preview,
+    (close) => [button("Close", close), go],
+  );
+  let version = null,
+    looks = 0;
 
   async function look(changed) {
     const mine = (looks += 1);
@@ -28,7 +45,16 @@ export function propose({ title, text, yes, dangerous, fields, request, guarded 
       const answer = await ask(query(path, { dryRun: true }), { method, body, headers });
       if (mine !== looks) return;
       version = answer.body.version;
-      show(preview, changed && h("p", { class: "notice" }, "It has changed meanwhile, and nothing was done. This is what it would do now."), plan(answer.body));
+      show(
+        preview,
+        changed &&
+          h(
+            "p",
+            { class: "notice" },
+            "It has changed meanwhile, and nothing was done. This is what it would do now.",
+          ),
+        plan(answer.body),
+      );
       go.disabled = !possible(answer.body);
     } catch (error) {
       if (mine === looks) refused(error);
@@ -55,7 +81,14 @@ export function propose({ title, text, yes, dangerous, fields, request, guarded 
 
   function refused(error) {
     if (error.problem === undefined) throw error;
-    show(preview, h("div", { class: "notice bad" }, h("div", {}, h("p", {}, h("b", {}, error.problem.title)), told(error))));
+    show(
+      preview,
+      h(
+        "div",
+        { class: "notice bad" },
+        h("div", {}, h("p", {}, h("b", {}, error.problem.title)), told(error)),
+      ),
+    );
   }
 
   // What was looked at is not what would be done any more.
@@ -73,8 +106,19 @@ const recordsAnything = ({ events }) => events.length > 0;
 export function planned({ events, status }) {
   if (events.length === 0) return h("p", {}, "Nothing: it is so already.");
   return [
-    h("ol", { class: "events" }, events.map(({ type, data }) => h("li", {},
-      eventSentence(type), h("span", { class: "quiet small" }, noted(data)), h("code", { class: "quiet small" }, type)))),
+    h(
+      "ol",
+      { class: "events" },
+      events.map(({ type, data }) =>
+        h(
+          "li",
+          {},
+          eventSentence(type),
+          h("span", { class: "quiet small" }, noted(data)),
+          h("code", { class: "quiet small" }, type),
+        ),
+      ),
+    ),
     status && h("p", {}, "The user is then: ", statusBadge(status)),
   ];
 }
@@ -82,8 +126,15 @@ export function planned({ events, status }) {
 /// What of an event's data is worth a look beside its sentence.
 function noted({ reason, role, step, steps, roles, added, removed }) {
   const names = (some) => (some ?? []).map((it) => it.role ?? it).join(", ");
-  const parts = [reason && String(reason).replaceAll("_", " "), role, step && stepName(step), (steps ?? []).map(stepName).join(", "),
-    names(roles), added?.length && `+ ${names(added)}`, removed?.length && `− ${names(removed)}`];
+  const parts = [
+    reason && String(reason).replaceAll("_", " "),
+    role,
+    step && stepName(step),
+    (steps ?? []).map(stepName).join(", "),
+    names(roles),
+    added?.length && `+ ${names(added)}`,
+    removed?.length && `− ${names(removed)}`,
+  ];
   const text = parts.filter(Boolean).join("; ");
   return text && ` (${text})`;
 }
@@ -104,7 +155,14 @@ export function confirm({ title, text, yes, dangerous, request, done }) {
       done(answer.body);
     } catch (error) {
       if (error.problem === undefined) throw error;
-      show(trouble, h("div", { class: "notice bad" }, h("div", {}, h("p", {}, h("b", {}, error.problem.title)), told(error))));
+      show(
+        trouble,
+        h(
+          "div",
+          { class: "notice bad" },
+          h("div", {}, h("p", {}, h("b", {}, error.problem.title)), told(error)),
+        ),
+      );
       go.disabled = false;
     }
   }
@@ -115,8 +173,15 @@ export function modal(title, ...content) {
   const buttons = content.pop();
   const dialog = h("dialog", { "aria-labelledby": "dialog-title" });
   const close = () => dialog.close();
-  dialog.append(h("div", { class: "dialog" }, h("h2", { id: "dialog-title" }, title), ...content.filter(Boolean),
-    h("div", { class: "row end" }, buttons(close))));
+  dialog.append(
+    h(
+      "div",
+      { class: "dialog" },
+      h("h2", { id: "dialog-title" }, title),
+      ...content.filter(Boolean),
+      h("div", { class: "row end" }, buttons(close)),
+    ),
+  );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

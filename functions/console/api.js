@@ -21,7 +21,9 @@ export function path(parts, ...values) {
 
 /// The same with parameters, but for those that are empty.
 export function query(path, parameters) {
-  const wanted = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const wanted = Object.entries(parameters).filter(
+    ([, value]) => value !== null && value !== undefined && value !== "",
+  );
   return wanted.length === 0 ? path : `${path}?${new URLSearchParams(wanted)}`;
 }
 
@@ -31,11 +33,26 @@ export async function ask(where, { method = "GET", body, headers = {}, signal, k
   const sent = { Accept: "application/json", Authorization: `Bearer ${bearer ?? ""}`, ...headers };
   if (known) sent["If-None-Match"] = known;
   if (body !== undefined) sent["Content-Type"] = "application/json";
-  const response = await reached(where, { method, headers: sent, signal, body: body && JSON.stringify(body) });
+  const response = await reached(where, {
+    method,
+    headers: sent,
+    signal,
+    body: body && JSON.stringify(body),
+  });
   if (response.status === 304) return { status: 304, body: null, etag: known, headers: response.headers };
   const told = await content(response);
-  if (response.ok) return { status: response.status, body: told, etag: response.headers.get("etag"), headers: response.headers };
-  const refused = new Refused(response.status, problem(response.status, told), Number(response.headers.get("retry-after")) || null);
+  if (response.ok)
+    return {
+      status: response.status,
+      body: told,
+      etag: response.headers.get("etag"),
+      headers: response.headers,
+    };
+  const refused = new Refused(
+    response.status,
+    problem(response.status, told),
+    Number(response.headers.get("retry-after")) || null,
+  );
   // Another one may have been brought meanwhile.
   if (response.status === 401 && token() === bearer) {
     signOut();
@@ -67,7 +84,11 @@ async function content(response) {
 /// The API's own problem, or what a gateway says in front of it.
 function problem(status, told) {
   if (told?.code) return told;
-  const titles = { 401: "The token is not accepted", 403: "This token may not do that", 404: "There is no such thing" };
+  const titles = {
+    401: "The token is not accepted",
+    403: "This token may not do that",
+    404: "There is no such thing",
+  };
   return {
     status,
     code: { 401: "unauthenticated", 403: "forbidden" }[status] ?? `status-${status}`,

@@ -38,11 +38,22 @@ function open(refused) {
   show(main, fresh);
   if (!wanted) {
     document.title = "Nothing here · Rollcall";
-    return show(fresh, empty("There is nothing here", "The address leads to no screen.", h("a", { href: "#/users" }, "To the users")));
+    return show(
+      fresh,
+      empty(
+        "There is nothing here",
+        "The address leads to no screen.",
+        h("a", { href: "#/users" }, "To the users"),
+      ),
+    );
   }
   document.title = `${wanted.title} · Rollcall`;
   const part = SCREENS.map(([pattern]) => pattern.exec(place)?.[1]).find(Boolean);
-  wanted.open(fresh, { part: part && decodeURIComponent(part), search: new URLSearchParams(search), signal: screen.signal });
+  wanted.open(fresh, {
+    part: part && decodeURIComponent(part),
+    search: new URLSearchParams(search),
+    signal: screen.signal,
+  });
 }
 
 function ask(refused) {
@@ -62,8 +73,12 @@ function bearer() {
   const { subject, tenant, roles, expires } = claims() ?? {};
   const until = expires && `The token ends ${relative(expires)}.`;
   return [
-    h("span", { class: "bearer", title: [roles?.join(", "), until].filter(Boolean).join(". ") },
-      h("b", {}, subject ?? "Signed in"), tenant && ` in ${tenant}`),
+    h(
+      "span",
+      { class: "bearer", title: [roles?.join(", "), until].filter(Boolean).join(". ") },
+      h("b", {}, subject ?? "Signed in"),
+      tenant && ` in ${tenant}`,
+    ),
     h("button", { type: "button", class: "plain", on: { click: leave } }, "Sign out"),
   ];
 }

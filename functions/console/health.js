@@ -17,17 +17,39 @@ const LATE = 60;
 export function open(place, { signal }) {
   const tile = (name, text) => {
     const body = h("div");
-    return [h("section", { class: "card tile", "aria-label": name }, h("h2", {}, name), text && h("p", { class: "quiet small" }, text), body), body];
+    return [
+      h(
+        "section",
+        { class: "card tile", "aria-label": name },
+        h("h2", {}, name),
+        text && h("p", { class: "quiet small" }, text),
+        body,
+      ),
+      body,
+    ];
   };
-  const [age, ageBody] = tile("From a commit to the views", "Lists show everything that was recorded so many seconds ago.");
+  const [age, ageBody] = tile(
+    "From a commit to the views",
+    "Lists show everything that was recorded so many seconds ago.",
+  );
   const [way, wayBody] = tile("Users on their way", "Roles are being linked, or the mail is being sent.");
   const [failed, failedBody] = tile("Provisioning failed", "Users with a step that has failed for good.");
   const [stuck, stuckBody] = tile("Parked streams", "Of all tenants; what a read model cannot apply.");
   const [files, filesBody] = tile("Imports");
   show(place, head("Health"), h("div", { class: "tiles" }, age, way, failed, stuck, files, elsewhere()));
   panel(ageBody, signal, { what: "the age", every: 5_000, ask: readLag, draw: drawLag });
-  panel(wayBody, signal, { what: "the count", every: 5_000, ask: count("provisioning"), draw: drawCount("provisioning", "Users on their way") });
-  panel(failedBody, signal, { what: "the count", every: 5_000, ask: count("provisioning_failed"), draw: drawCount("provisioning_failed", "Provisioning failed") });
+  panel(wayBody, signal, {
+    what: "the count",
+    every: 5_000,
+    ask: count("provisioning"),
+    draw: drawCount("provisioning", "Users on their way"),
+  });
+  panel(failedBody, signal, {
+    what: "the count",
+    every: 5_000,
+    ask: count("provisioning_failed"),
+    draw: drawCount("provisioning_failed", "Provisioning failed"),
+  });
   parked(stuckBody, signal);
   imports(filesBody, signal);
 }
@@ -42,10 +64,16 @@ async function readLag(signal) {
 function drawLag(body, { lag }) {
   const seconds = Number(lag);
   const known = Number.isFinite(seconds);
-  show(body,
-    h("p", { class: "row" }, h("span", { class: "figure" }, known ? `${number(seconds)} s` : "unknown"),
-      badge(!known ? ["No pulse yet", "wait"] : seconds > LATE ? ["Late", "bad"] : ["In time", "good"])),
-    plot("From a commit to the views", "seconds", series("lag")));
+  show(
+    body,
+    h(
+      "p",
+      { class: "row" },
+      h("span", { class: "figure" }, known ? `${number(seconds)} s` : "unknown"),
+      badge(!known ? ["No pulse yet", "wait"] : seconds > LATE ? ["Late", "bad"] : ["In time", "good"]),
+    ),
+    plot("From a commit to the views", "seconds", series("lag")),
+  );
 }
 
 function count(word) {
@@ -57,16 +85,31 @@ function count(word) {
 }
 
 function drawCount(word, name) {
-  return (body, { count }) => show(body,
-    h("p", { class: "row" }, h("span", { class: "figure" }, number(count)), count > 0 && h("a", { href: query("#/users", { status: word }), "data-key": word }, "Who")),
-    plot(name, "users", series(word)));
+  return (body, { count }) =>
+    show(
+      body,
+      h(
+        "p",
+        { class: "row" },
+        h("span", { class: "figure" }, number(count)),
+        count > 0 && h("a", { href: query("#/users", { status: word }), "data-key": word }, "Who"),
+      ),
+      plot(name, "users", series(word)),
+    );
 }
 
 function elsewhere() {
-  return h("section", { class: "card tile", "aria-label": "Queues and dead letters" }, h("h2", {}, "Queues and dead letters"),
+  return h(
+    "section",
+    { class: "card tile", "aria-label": "Queues and dead letters" },
+    h("h2", {}, "Queues and dead letters"),
     h("p", { class: "quiet small" }, "The API does not tell of them. The command line does:"),
-    h("ul", { class: "small" },
+    h(
+      "ul",
+      { class: "small" },
       h("li", {}, h("code", {}, "rollcall doctor"), " what stands still, and the runbook for it"),
       h("li", {}, h("code", {}, "rollcall dlq list"), " messages that failed too often"),
-      h("li", {}, h("code", {}, "rollcall dlq redrive"), " sends them back")));
+      h("li", {}, h("code", {}, "rollcall dlq redrive"), " sends them back"),
+    ),
+  );
 }

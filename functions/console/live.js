@@ -7,11 +7,16 @@ const LONGEST_PAUSE = 30_000;
 
 /// Done as soon as nothing is pressed: what is under a finger must not be replaced before the finger is lifted.
 let released = Promise.resolve();
-addEventListener("pointerdown", () => {
-  released = new Promise((done) => {
-    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true });
-  });
-}, { capture: true });
+addEventListener(
+  "pointerdown",
+  () => {
+    released = new Promise((done) => {
+      for (const end of ["pointerup", "pointercancel"])
+        addEventListener(end, () => setTimeout(done), { once: true });
+    });
+  },
+  { capture: true },
+);
 
 /// Asks at once and then every so many milliseconds, but not while nobody looks. `ask(signal)` answers what there is,
 /// `draw(place, it)` shows it, and is called only if it is not what it was. Ends with `signal`.
@@ -20,9 +25,16 @@ addEventListener("pointerdown", () => {
 /// `minor` part leaves both to the one beside it.
 export function panel(place, signal, { what, every = 3_000, ask, draw, minor = false }) {
   const [notice, body] = [h("div"), h("div", { "aria-busy": "true" })];
-  let shown, timer, turn, failures = 0, currentAt = Date.now();
+  let shown,
+    timer,
+    turn,
+    failures = 0,
+    currentAt = Date.now();
   show(place, notice, body);
-  const slow = setTimeout(() => !minor && shown === undefined && failures === 0 && show(body, loading(what)), 120);
+  const slow = setTimeout(
+    () => !minor && shown === undefined && failures === 0 && show(body, loading(what)),
+    120,
+  );
 
   async function go() {
     clearTimeout(timer);
@@ -65,7 +77,10 @@ export function panel(place, signal, { what, every = 3_000, ask, draw, minor = f
       show(notice);
       show(body, trouble(refused, go));
     }
-    if (passes) later(Math.max((refused.retryAfter ?? 0) * 1_000, Math.min(every * 2 ** (failures - 1), LONGEST_PAUSE)));
+    if (passes)
+      later(
+        Math.max((refused.retryAfter ?? 0) * 1_000, Math.min(every * 2 ** (failures - 1), LONGEST_PAUSE)),
+      );
   }
 
   function later(milliseconds) {

@@ -13,11 +13,25 @@ export async function preview(name) {
   try {
     const { body } = await ask(path`/local/mails/${name}`);
     const { headers, text } = read(body.source);
-    show(place, h("dl", { class: "facts" }, ["From", "To", "Subject"].map((it) => fact(it, headers[it.toLowerCase()] ?? ""))),
-      h("div", { class: "mail", tabindex: 0, role: "region", "aria-label": "Text of the mail" }, linked(text)));
+    show(
+      place,
+      h(
+        "dl",
+        { class: "facts" },
+        ["From", "To", "Subject"].map((it) => fact(it, headers[it.toLowerCase()] ?? "")),
+      ),
+      h(
+        "div",
+        { class: "mail", tabindex: 0, role: "region", "aria-label": "Text of the mail" },
+        linked(text),
+      ),
+    );
   } catch (error) {
     if (error.problem === undefined) throw error;
-    show(place, error.status === 404 ? h("p", {}, "The mail is not in the outbox of this backend.") : told(error));
+    show(
+      place,
+      error.status === 404 ? h("p", {}, "The mail is not in the outbox of this backend.") : told(error),
+    );
   }
 }
 
@@ -26,7 +40,10 @@ export function read(source) {
   const { headers, body } = part(source);
   const boundary = /boundary="?([^";]+)"?/.exec(headers["content-type"] ?? "")?.[1];
   if (!boundary) return { headers, text: decoded(headers, body) };
-  const parts = body.split(`--${boundary}`).slice(1, -1).map((it) => part(it.replace(/^\r?\n/, "")));
+  const parts = body
+    .split(`--${boundary}`)
+    .slice(1, -1)
+    .map((it) => part(it.replace(/^\r?\n/, "")));
   const plain = parts.find((it) => /^text\/plain/.test(it.headers["content-type"] ?? "")) ?? parts[0];
   return { headers, text: plain ? decoded(plain.headers, plain.body) : "" };
 }
@@ -34,7 +51,12 @@ export function read(source) {
 function part(source) {
   const [head, ...rest] = source.split(/\r?\n\r?\n/);
   const lines = head.replace(/\r?\n[ \t]+/g, " ").split(/\r?\n/);
-  const headers = Object.fromEntries(lines.map((line) => /^([^:]+):\s*(.*)$/.exec(line)).filter(Boolean).map(([, name, value]) => [name.toLowerCase(), words(value)]));
+  const headers = Object.fromEntries(
+    lines
+      .map((line) => /^([^:]+):\s*(.*)$/.exec(line))
+      .filter(Boolean)
+      .map(([, name, value]) => [name.toLowerCase(), words(value)]),
+  );
   return { headers, body: rest.join("\n\n") };
 }
 
@@ -48,14 +70,21 @@ function decoded(headers, body) {
 function words(value) {
   const joined = value.replace(/\?=\s+=\?/g, "?==?");
   return joined.replace(/=\?utf-8\?([bq])\?([^?]*)\?=/gi, (_, kind, text) =>
-    kind.toLowerCase() === "b" ? utf8(atob(text)) : quoted(text.replaceAll("_", " ")));
+    kind.toLowerCase() === "b" ? utf8(atob(text)) : quoted(text.replaceAll("_", " ")),
+  );
 }
 
-const quoted = (text) => utf8(text.replace(/=([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))));
+const quoted = (text) =>
+  utf8(text.replace(/=([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))));
 const utf8 = (bytes) => new TextDecoder().decode(Uint8Array.from(bytes, (it) => it.charCodeAt(0)));
 
 /// The confirmation link of this backend can be followed; nothing else becomes a link.
 function linked(text) {
-  return text.split(/(\S+\/confirm\?token=\S+)/).map((it) =>
-    it.startsWith(`${location.origin}/confirm?token=`) ? h("a", { href: it, target: "_blank", rel: "noopener noreferrer" }, it) : it);
+  return text
+    .split(/(\S+\/confirm\?token=\S+)/)
+    .map((it) =>
+      it.startsWith(`${location.origin}/confirm?token=`)
+        ? h("a", { href: it, target: "_blank", rel: "noopener noreferrer" }, it)
+        : it,
+    );
 }

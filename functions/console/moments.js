@@ -4,11 +4,20 @@ import { h } from "./dom.js";
 
 const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const UNITS = [["d", 86_400], ["h", 3_600], ["min", 60], ["s", 1]];
+const UNITS = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+  ["s", 1],
+];
 
 export function moment(at) {
   const date = new Date(at);
-  return h("time", { datetime: at, title: `${WHOLE.format(date)} (${at})`, "data-since": date.getTime() }, relative(date));
+  return h(
+    "time",
+    { datetime: at, title: `${WHOLE.format(date)} (${at})`, "data-since": date.getTime() },
+    relative(date),
+  );
 }
 
 /// `2 h ago`, `in 5 min`; after a month the date.

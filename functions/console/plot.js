@@ -15,17 +15,38 @@ export function plot(name, unit, points, now = Date.now()) {
   const x = (at) => (WIDTH * (1 - (now - at) / shown)).toFixed(1);
   const y = (value) => (FLOOR - ((FLOOR - 8) * value) / Math.max(most, 1)).toFixed(1);
   const lines = runs(points).map((run) => run.map((it) => `${x(it.at)} ${y(it.value)}`).join("L"));
-  const grounds = runs(points).map((run, place) => `M${x(run[0].at)} ${FLOOR}L${lines[place]}L${x(run.at(-1).at)} ${FLOOR}z`);
+  const grounds = runs(points).map(
+    (run, place) => `M${x(run[0].at)} ${FLOOR}L${lines[place]}L${x(run.at(-1).at)} ${FLOOR}z`,
+  );
   const watched = points.length > 0 ? lasting(Math.max(1, (now - points[0].at) / 1_000)) : "0 s";
-  const told = points.length > 0
-    ? `${name}: ${number(points.at(-1).value)} ${unit} now, at most ${number(most)} in the last ${watched}.`
-    : `${name}: nothing is known yet.`;
-  return h("figure", {},
-    s("svg", { class: "plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": told },
-      s("path", { class: "axis", d: `M0 ${FLOOR}H${WIDTH}` }), s("path", { class: "ground", d: grounds.join("") }),
-      s("path", { class: "line", d: lines.map((it) => `M${it}h.1`).join("") })),
-    h("figcaption", { class: "quiet small ends" }, h("span", {}, `${lasting(shown / 1_000)} ago`),
-      h("span", {}, `at most ${number(most)} in the ${watched} that were watched`), h("span", {}, "now")));
+  const told =
+    points.length > 0
+      ? `${name}: ${number(points.at(-1).value)} ${unit} now, at most ${number(most)} in the last ${watched}.`
+      : `${name}: nothing is known yet.`;
+  return h(
+    "figure",
+    {},
+    s(
+      "svg",
+      {
+        class: "plot",
+        viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+        preserveAspectRatio: "none",
+        role: "img",
+        "aria-label": told,
+      },
+      s("path", { class: "axis", d: `M0 ${FLOOR}H${WIDTH}` }),
+      s("path", { class: "ground", d: grounds.join("") }),
+      s("path", { class: "line", d: lines.map((it) => `M${it}h.1`).join("") }),
+    ),
+    h(
+      "figcaption",
+      { class: "quiet small ends" },
+      h("span", {}, `${lasting(shown / 1_000)} ago`),
+      h("span", {}, `at most ${number(most)} in the ${watched} that were watched`),
+      h("span", {}, "now"),
+    ),
+  );
 }
 
 /// Cut where nobody looked.

@@ -36,7 +36,12 @@ export function claims(text = token()) {
     const told = JSON.parse(new TextDecoder().decode(bytes));
     const listed = Array.isArray(told.roles) ? told.roles : String(told.roles ?? "").split(/[\s,[\]]+/);
     const roles = listed.filter((it) => it.startsWith("rollcall:")).map((it) => it.slice("rollcall:".length));
-    return { subject: told.sub, tenant: told.tenant, roles, expires: told.exp ? new Date(told.exp * 1000) : null };
+    return {
+      subject: told.sub,
+      tenant: told.tenant,
+      roles,
+      expires: told.exp ? new Date(told.exp * 1000) : null,
+    };
   } catch {
     return null;
   }

@@ -14,25 +14,52 @@ export function steps(provisioning, user) {
     ["Accepted", [own("User created", "succeeded", user?.createdAt)]],
     links.length > 0 && ["Roles", links.map(step)],
     mails.length > 0 && ["Mail", mails.map(step)],
-    ["Confirmed", [own("Link followed", confirmed(provisioning), provisioning.process === "confirmed" ? provisioning.updatedAt : null)]],
+    [
+      "Confirmed",
+      [
+        own(
+          "Link followed",
+          confirmed(provisioning),
+          provisioning.process === "confirmed" ? provisioning.updatedAt : null,
+        ),
+      ],
+    ],
     notices.length > 0 && ["Address changed", notices.map(step)],
   ].filter(Boolean);
-  return h("ol", { class: "stages" }, stages.map(([name, items]) => h("li", { class: "stage" },
-    h("h3", {}, name), h("ul", {}, items))));
+  return h(
+    "ol",
+    { class: "stages" },
+    stages.map(([name, items]) => h("li", { class: "stage" }, h("h3", {}, name), h("ul", {}, items))),
+  );
 }
 
 function step({ step, state, attempts, error, updatedAt }) {
   const [, tone] = stepState(state);
-  return h("li", { class: `step ${tone}`, "data-step": step },
-    h("b", {}, stepName(step)), badge(stepState(state)),
-    h("span", { class: "quiet small" }, attempts > 0 && `${attempts === 1 ? "1 try" : `${attempts} tries`}, `, moment(updatedAt)),
-    error && h("span", { class: "small wrong" }, h("code", {}, error)));
+  return h(
+    "li",
+    { class: `step ${tone}`, "data-step": step },
+    h("b", {}, stepName(step)),
+    badge(stepState(state)),
+    h(
+      "span",
+      { class: "quiet small" },
+      attempts > 0 && `${attempts === 1 ? "1 try" : `${attempts} tries`}, `,
+      moment(updatedAt),
+    ),
+    error && h("span", { class: "small wrong" }, h("code", {}, error)),
+  );
 }
 
 /// What is no step of a worker, but a stage of the way.
 function own(name, state, at) {
   const [, tone] = stepState(state);
-  return h("li", { class: `step ${tone}` }, h("b", {}, name), badge(stepState(state)), at && h("span", { class: "quiet small" }, moment(at)));
+  return h(
+    "li",
+    { class: `step ${tone}` },
+    h("b", {}, name),
+    badge(stepState(state)),
+    at && h("span", { class: "quiet small" }, moment(at)),
+  );
 }
 
 function confirmed({ process, status }) {

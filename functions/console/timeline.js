@@ -17,7 +17,8 @@ export function timeline(place, id, signal, how) {
   const newest = repeated(query(where, { limit: LIMIT }));
   const older = h("div");
   const { refresh } = panel(place, signal, {
-    what: "the timeline", ask: newest,
+    what: "the timeline",
+    ask: newest,
     draw: (body, { items, next }) => {
       // What was loaded below may overlap with what has moved down: it begins anew.
       show(older, next && more(where, next, how));
@@ -29,7 +30,11 @@ export function timeline(place, id, signal, how) {
 }
 
 function list(items, how) {
-  return h("ol", { class: "timeline" }, commits(items).map((it) => commit(it, how.visit)));
+  return h(
+    "ol",
+    { class: "timeline" },
+    commits(items).map((it) => commit(it, how.visit)),
+  );
 }
 
 /// The commit that is looked at.
@@ -62,27 +67,82 @@ function commits(entries) {
 
 function commit(entries, visit) {
   const { commit: number, actor, at: when, correlationId, status } = entries.at(-1);
-  return h("li", { class: "commit", "data-commit": number },
-    h("div", { class: "when small" }, moment(when), h("span", { class: "quiet" }, " by ", h("b", {}, actorName(actor)))),
-    h("ul", {}, entries.map((entry) => h("li", {}, entry.details?.mail && [shape("mail"), " "], entry.summary, mailOf(entry), details(entry)))),
-    h("div", { class: "row small" },
+  return h(
+    "li",
+    { class: "commit", "data-commit": number },
+    h(
+      "div",
+      { class: "when small" },
+      moment(when),
+      h("span", { class: "quiet" }, " by ", h("b", {}, actorName(actor))),
+    ),
+    h(
+      "ul",
+      {},
+      entries.map((entry) =>
+        h(
+          "li",
+          {},
+          entry.details?.mail && [shape("mail"), " "],
+          entry.summary,
+          mailOf(entry),
+          details(entry),
+        ),
+      ),
+    ),
+    h(
+      "div",
+      { class: "row small" },
       statusBadge(status),
-      button(`As of ${number}`, () => visit(number), { class: "plain", "data-key": `as-of-${number}`, "aria-pressed": "false", title: "The user as they were then" }),
-      h("span", { class: "quiet", title: `The request that it began with: ${correlationId}` }, "request ", h("code", {}, correlationId.slice(0, 8)))));
+      button(`As of ${number}`, () => visit(number), {
+        class: "plain",
+        "data-key": `as-of-${number}`,
+        "aria-pressed": "false",
+        title: "The user as they were then",
+      }),
+      h(
+        "span",
+        { class: "quiet", title: `The request that it began with: ${correlationId}` },
+        "request ",
+        h("code", {}, correlationId.slice(0, 8)),
+      ),
+    ),
+  );
 }
 
 function mailOf({ details: told }) {
-  return isOnThisMachine && told?.messageId && [" ", button("Show the mail", () => preview(told.messageId), { class: "plain small", "data-key": `mail-${told.messageId}` })];
+  return (
+    isOnThisMachine &&
+    told?.messageId && [
+      " ",
+      button("Show the mail", () => preview(told.messageId), {
+        class: "plain small",
+        "data-key": `mail-${told.messageId}`,
+      }),
+    ]
+  );
 }
 
 function details({ type, commit, details: told }) {
   const facts = Object.entries(told ?? {}).filter(([, value]) => value !== null);
-  return h("details", { "data-key": `${commit}-${type}-${JSON.stringify(told)}` },
+  return h(
+    "details",
+    { "data-key": `${commit}-${type}-${JSON.stringify(told)}` },
     h("summary", {}, h("code", {}, type)),
-    facts.length > 0 ? h("dl", { class: "facts small" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, written(value))))) : h("p", { class: "small quiet" }, "The type says it all."));
+    facts.length > 0
+      ? h(
+          "dl",
+          { class: "facts small" },
+          facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, written(value)))),
+        )
+      : h("p", { class: "small quiet" }, "The type says it all."),
+  );
 }
 
 function written(value) {
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map((it) => (typeof it === "object" ? it.role ?? JSON.stringify(it) : it)).join(", ");
+  if (Array.isArray(value))
+    return value.length === 0
+      ? "none"
+      : value.map((it) => (typeof it === "object" ? (it.role ?? JSON.stringify(it)) : it)).join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

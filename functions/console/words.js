@@ -2,11 +2,19 @@
 
 const STATUSES = {
   provisioning: ["Provisioning", "busy", "Roles are being linked, or the mail is on its way."],
-  pending_confirmation: ["Waiting for confirmation", "wait", "The mail was sent; its link was not followed yet."],
+  pending_confirmation: [
+    "Waiting for confirmation",
+    "wait",
+    "The mail was sent; its link was not followed yet.",
+  ],
   active: ["Active", "good", "Provisioned and confirmed."],
   inactive: ["Inactive", "off", "Shut off."],
   provisioning_failed: ["Provisioning failed", "bad", "A step has failed for good; it can be retried."],
-  expired: ["Link expired", "warn", "The link in the mail was not followed in time; another one can be sent."],
+  expired: [
+    "Link expired",
+    "warn",
+    "The link in the mail was not followed in time; another one can be sent.",
+  ],
   deleted: ["Deleted", "off", "Gone; can be restored within thirty days."],
 };
 

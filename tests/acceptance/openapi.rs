@@ -71,9 +71,14 @@ async fn every_operation_has_a_name_of_its_own_and_leads_to_others_that_there_ar
 #[tokio::test]
 async fn the_document_is_served_to_everybody_and_once() {
     let app = App::empty().await;
-    for (path, content_type) in
-        [("/v1/openapi.json", "application/json"), ("/docs", "text/html; charset=utf-8")]
-    {
+    for (path, content_type) in [
+        ("/v1/openapi.json", "application/json"),
+        ("/docs", "text/html; charset=utf-8"),
+        ("/console", "text/html; charset=utf-8"),
+        ("/console/app.js", "text/javascript; charset=utf-8"),
+        ("/console/base.css", "text/css; charset=utf-8"),
+        ("/console/icon.svg", "image/svg+xml"),
+    ] {
         let answer = app.when(get(path).by_nobody()).await.then(200);
         assert_eq!(answer.header("content-type"), content_type);
         let tag = answer.header("etag");
@@ -83,6 +88,24 @@ async fn the_document_is_served_to_everybody_and_once() {
     }
     let document = app.when(get("/v1/openapi.json").by_nobody()).await.body;
     assert_eq!(document["openapi"], "3.1.0");
+}
+
+#[tokio::test]
+async fn the_console_runs_its_own_scripts_and_no_others() {
+    let app = App::empty().await;
+    for path in ["/console", "/console/app.js"] {
+        let answer = app.when(get(path).by_nobody()).await.then(200);
+        let policy = answer.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+        assert!(policy.contains("require-trusted-types-for 'script'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+    for path in ["/console/nothing.js", "/console/..%2Findex.html", "/console/index.html"] {
+        app.when(get(path).by_nobody()).await.then_problem(404, "not-found");
+    }
+    app.when(get("/console").by_nobody().header("accept", "application/json"))
+        .await
+        .then_problem(406, "not-acceptable");
 }
 
 #[tokio::test]

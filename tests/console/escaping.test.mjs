@@ -12,7 +12,14 @@ const NAMES = [
 
 /// Nothing was made of a name but text.
 async function isText(page) {
-  const made = await page.evaluate(() => [...document.querySelectorAll("main script, main img, main svg[onload], main b:not([class]) b, iframe, [onerror], [onload], dialog img, dialog script")].length);
+  const made = await page.evaluate(
+    () =>
+      [
+        ...document.querySelectorAll(
+          "main script, main img, main svg[onload], main b:not([class]) b, iframe, [onerror], [onload], dialog img, dialog script",
+        ),
+      ].length,
+  );
   assert.equal(made, 0);
   assert.ok(!(await page.title()).startsWith("run"));
 }
@@ -20,12 +27,15 @@ async function isText(page) {
 test("a name that looks like markup is shown in every screen, and never run", async () => {
   const tenant = new Tenant("markup");
   const ids = [];
-  for (const [place, displayName] of NAMES.entries()) ids.push(await tenant.user(`<i>user${place}</i>`, { displayName, email: `user${place}@markup.example` }));
+  for (const [place, displayName] of NAMES.entries())
+    ids.push(await tenant.user(`<i>user${place}</i>`, { displayName, email: `user${place}@markup.example` }));
   await withPage({ token: tenant.token }, async (page) => {
     for (const name of NAMES) await page.getByRole("link", { name, exact: true }).waitFor();
     await isText(page);
     for (const [place, id] of ids.entries()) {
-      await page.evaluate((hash) => { location.hash = hash; }, `#/users/${id}`);
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, `#/users/${id}`);
       await page.getByRole("heading", { name: NAMES[place], exact: true }).waitFor();
       await page.locator("[data-commit='1'] summary").first().click();
       await page.locator("[data-commit='1']").getByText(NAMES[place], { exact: true }).waitFor();
@@ -36,7 +46,9 @@ test("a name that looks like markup is shown in every screen, and never run", as
       await isText(page);
       await page.keyboard.press("Escape");
     }
-    await page.evaluate(() => { location.hash = "#/users"; });
+    await page.evaluate(() => {
+      location.hash = "#/users";
+    });
     await page.getByRole("button", { name: `Actions for ${NAMES[0]}` }).click();
     await isText(page);
   });
@@ -45,22 +57,36 @@ test("a name that looks like markup is shown in every screen, and never run", as
 test("what stands in the address is text, too, and so is what the bearer is called", async () => {
   const subject = "<img/src=x/onerror=document.title='run'>";
   const tenant = new Tenant("address");
-  await withPage({ token: token("address", ["owner"], subject), expected: ["status of 404"] }, async (page) => {
-    await page.getByText(subject).waitFor();
-    await page.evaluate((name) => { location.hash = `#/users/${encodeURIComponent(name)}`; }, NAMES[0]);
-    await page.locator("[data-state=error]").first().waitFor();
-    await page.evaluate((name) => { location.hash = `#/users?q=${encodeURIComponent(name)}`; }, NAMES[0]);
-    await page.getByRole("heading", { name: "Nobody is like that" }).waitFor();
-    assert.equal(await page.getByLabel("Search").inputValue(), NAMES[0]);
-    await isText(page);
-    assert.ok(tenant);
-  });
+  await withPage(
+    { token: token("address", ["owner"], subject), expected: ["status of 404"] },
+    async (page) => {
+      await page.getByText(subject).waitFor();
+      await page.evaluate((name) => {
+        location.hash = `#/users/${encodeURIComponent(name)}`;
+      }, NAMES[0]);
+      await page.locator("[data-state=error]").first().waitFor();
+      await page.evaluate((name) => {
+        location.hash = `#/users?q=${encodeURIComponent(name)}`;
+      }, NAMES[0]);
+      await page.getByRole("heading", { name: "Nobody is like that" }).waitFor();
+      assert.equal(await page.getByLabel("Search").inputValue(), NAMES[0]);
+      await isText(page);
+      assert.ok(tenant);
+    },
+  );
 });
 
 test("the page's policy stops what would get in nevertheless", async () => {
   const answer = await fetch(`${API}/console`);
   const policy = answer.headers.get("content-security-policy");
-  for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]) {
+  for (const part of [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ]) {
     assert.ok(policy.includes(part), policy);
   }
   assert.ok(!policy.includes("unsafe"), policy);

@@ -7,7 +7,13 @@ const tile = (page, name) => page.getByRole("region", { name });
 
 test("health shows the age of the views, who is on their way, and how far imports are", async () => {
   const tenant = new Tenant("health");
-  const rows = Array.from({ length: 30 }, (_, place) => JSON.stringify({ userName: `user${place}`, displayName: `User ${place}`, email: place === 7 ? "nonsense" : `user${place}@health.example` }));
+  const rows = Array.from({ length: 30 }, (_, place) =>
+    JSON.stringify({
+      userName: `user${place}`,
+      displayName: `User ${place}`,
+      email: place === 7 ? "nonsense" : `user${place}@health.example`,
+    }),
+  );
   await withPage({ token: tenant.token, at: "#/health" }, async (page) => {
     await tile(page, "Imports").getByText("None in the last 30 days").waitFor();
     await tenant.upload(rows.join("\n"));
@@ -27,7 +33,13 @@ test("health shows the age of the views, who is on their way, and how far import
 
 test("a running import is cancelled", async () => {
   const tenant = new Tenant("cancel-import");
-  const rows = Array.from({ length: 200 }, (_, place) => JSON.stringify({ userName: `user${place}`, displayName: `User ${place}`, email: `user${place}@cancel.example` }));
+  const rows = Array.from({ length: 200 }, (_, place) =>
+    JSON.stringify({
+      userName: `user${place}`,
+      displayName: `User ${place}`,
+      email: `user${place}@cancel.example`,
+    }),
+  );
   await tenant.upload(rows.join("\n"), "?ratePerSecond=1");
   await withPage({ token: tenant.token, at: "#/health" }, async (page) => {
     const imports = tile(page, "Imports");
@@ -59,9 +71,14 @@ test("a parked stream is shown with its reason, and retried", async () => {
 });
 
 test("who may see one half of it sees that half", async () => {
-  await withPage({ token: token("half", ["helpdesk"]), at: "#/health", expected: ["status of 403"] }, async (page) => {
-    await tile(page, "Parked streams").getByRole("heading", { name: "This token may not look at that" }).waitFor();
-    await tile(page, "Users on their way").locator(".figure").waitFor();
-    await isForEverybody(page, "health-half");
-  });
+  await withPage(
+    { token: token("half", ["helpdesk"]), at: "#/health", expected: ["status of 403"] },
+    async (page) => {
+      await tile(page, "Parked streams")
+        .getByRole("heading", { name: "This token may not look at that" })
+        .waitFor();
+      await tile(page, "Users on their way").locator(".figure").waitFor();
+      await isForEverybody(page, "health-half");
+    },
+  );
 });

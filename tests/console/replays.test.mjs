@@ -45,18 +45,49 @@ test("a replay is started with its cost in sight, watched, promoted, rolled back
 
 test("each segment has a bar with rate and time left, and what does not match is named", async () => {
   const tenant = new Tenant("bars");
-  const figures = { items: 30_000, expectedItems: 120_000, streams: 5_000, commits: 20_000, rows: 5_000, ahead: 2, parked: 0, compared: 900, mismatches: 1, rate: 1_000, secondsLeft: 95 };
+  const figures = {
+    items: 30_000,
+    expectedItems: 120_000,
+    streams: 5_000,
+    commits: 20_000,
+    rows: 5_000,
+    ahead: 2,
+    parked: 0,
+    compared: 900,
+    mismatches: 1,
+    rate: 1_000,
+    secondsLeft: 95,
+  };
   const segment = (number, state) => ({ ...figures, segment: number, state, phase: "verify" });
   const replay = {
-    id: "user_directory-7", projection: "user_directory", generation: 7, replaces: 6, state: "verifying", segments: 3, verifyPercent: 10,
-    promote: false, rateLimit: 500, startedBy: "operator-1", startedAt: "2026-11-21T12:00:00Z", since: "2026-11-21T12:00:00Z", expectedItems: 120_000,
-    mismatches: 1, mismatched: [{ stream: "acme#user#<b>1</b>", reason: "the row is older than its events" }], progress: figures,
-    segmentsOf: [segment(0, "done"), segment(1, "running"), { ...segment(2, "waiting"), items: 0, secondsLeft: null }],
+    id: "user_directory-7",
+    projection: "user_directory",
+    generation: 7,
+    replaces: 6,
+    state: "verifying",
+    segments: 3,
+    verifyPercent: 10,
+    promote: false,
+    rateLimit: 500,
+    startedBy: "operator-1",
+    startedAt: "2026-11-21T12:00:00Z",
+    since: "2026-11-21T12:00:00Z",
+    expectedItems: 120_000,
+    mismatches: 1,
+    mismatched: [{ stream: "acme#user#<b>1</b>", reason: "the row is older than its events" }],
+    progress: figures,
+    segmentsOf: [
+      segment(0, "done"),
+      segment(1, "running"),
+      { ...segment(2, "waiting"), items: 0, secondsLeft: null },
+    ],
   };
   await withPage({ token: tenant.token }, async (page) => {
     // A replay this large takes longer than a test may.
     await page.route("**/v1/replays/user_directory-7", (route) => route.fulfill({ json: replay }));
-    await page.evaluate(() => { location.hash = "#/replays/user_directory-7"; });
+    await page.evaluate(() => {
+      location.hash = "#/replays/user_directory-7";
+    });
     const running = page.locator("[data-segment='verify-1']");
     await running.getByText("30,000 of about 120,000 · 1,000 items/s · about 1 min 35 s left").waitFor();
     assert.equal(await running.getByRole("progressbar").getAttribute("value"), "30000");
@@ -70,7 +101,13 @@ test("each segment has a bar with rate and time left, and what does not match is
 
 test("a replay that there is not is said so", async () => {
   const tenant = new Tenant("no-replay");
-  await withPage({ token: tenant.token, at: "#/replays/user_directory-99", expected: ["status of 404"] }, async (page) => {
-    await page.locator("[data-state=error]").getByRole("link", { name: "What it means and what to do" }).waitFor();
-  });
+  await withPage(
+    { token: tenant.token, at: "#/replays/user_directory-99", expected: ["status of 404"] },
+    async (page) => {
+      await page
+        .locator("[data-state=error]")
+        .getByRole("link", { name: "What it means and what to do" })
+        .waitFor();
+    },
+  );
 });

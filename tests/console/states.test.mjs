@@ -8,7 +8,9 @@ test("what is not there yet is said to be loading", async () => {
   await tenant.user("alice");
   await withPage({ token: tenant.token }, async (page) => {
     let answer;
-    const asked = new Promise((resolve) => { answer = resolve; });
+    const asked = new Promise((resolve) => {
+      answer = resolve;
+    });
     await page.route("**/v1/users?*", async (route) => {
       await asked;
       await route.continue();
@@ -37,10 +39,17 @@ test("a backend that does not answer is said so; what was there stays, and comes
     await page.unroute("**/v1/**");
     await page.getByRole("button", { name: "Try again" }).last().click();
     await page.getByRole("link", { name: "alice" }).waitFor();
-    const unavailable = await (await fetch(`${API}/problems/unavailable`, { headers: { accept: "application/json" } })).text();
-    await page.route("**/v1/users?*", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: unavailable }));
+    const unavailable = await (
+      await fetch(`${API}/problems/unavailable`, { headers: { accept: "application/json" } })
+    ).text();
+    await page.route("**/v1/users?*", (route) =>
+      route.fulfill({ status: 503, contentType: "application/problem+json", body: unavailable }),
+    );
     await page.reload();
-    await page.locator("[data-state=error]").getByRole("link", { name: "What it means and what to do" }).waitFor();
+    await page
+      .locator("[data-state=error]")
+      .getByRole("link", { name: "What it means and what to do" })
+      .waitFor();
   });
 });
 
@@ -59,12 +68,15 @@ test("who may not look at a screen is told who may", async () => {
 test("an auditor sees everything, and what they may not do is refused before it is done", async () => {
   const tenant = new Tenant("auditor");
   const id = await tenant.user("alice");
-  await withPage({ token: token(tenant.name, ["auditor"]), at: `#/users/${id}`, expected: ["status of 403"] }, async (page) => {
-    await page.getByRole("button", { name: "Deactivate" }).click();
-    const dialog = page.getByRole("dialog");
-    await dialog.locator(".notice.bad").waitFor();
-    assert.equal(await dialog.getByRole("button", { name: "Deactivate" }).isDisabled(), true);
-  });
+  await withPage(
+    { token: token(tenant.name, ["auditor"]), at: `#/users/${id}`, expected: ["status of 403"] },
+    async (page) => {
+      await page.getByRole("button", { name: "Deactivate" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.locator(".notice.bad").waitFor();
+      assert.equal(await dialog.getByRole("button", { name: "Deactivate" }).isDisabled(), true);
+    },
+  );
 });
 
 test("a token that expires is asked for anew, and one is where one was", async () => {
@@ -73,8 +85,17 @@ test("a token that expires is asked for anew, and one is where one was", async (
   await withPage({ token: tenant.token, at: `#/users/${id}`, expected: ["status of 401"] }, async (page) => {
     await page.getByRole("heading", { name: "alice" }).waitFor();
     const detail = "The bearer token is not accepted: the token has expired.";
-    const problem = { type: "/problems/unauthenticated", title: "Not signed in", status: 401, code: "unauthenticated", detail, retryable: false };
-    await page.route("**/v1/**", (route) => route.fulfill({ status: 401, contentType: "application/problem+json", json: problem }));
+    const problem = {
+      type: "/problems/unauthenticated",
+      title: "Not signed in",
+      status: 401,
+      code: "unauthenticated",
+      detail,
+      retryable: false,
+    };
+    await page.route("**/v1/**", (route) =>
+      route.fulfill({ status: 401, contentType: "application/problem+json", json: problem }),
+    );
     await page.getByRole("heading", { name: "The token has expired" }).waitFor();
     await isForEverybody(page, "expired");
     await page.unroute("**/v1/**");
@@ -87,10 +108,13 @@ test("a token that expires is asked for anew, and one is where one was", async (
 
 test("a token that the backend does not accept is said to be so by the backend", async () => {
   const [head, claims] = token("forged").split(".");
-  await withPage({ token: `${head}.${claims}.${"A".repeat(86)}`, expected: ["status of 401"] }, async (page) => {
-    await page.getByRole("heading", { name: "The token is not accepted" }).waitFor();
-    await page.getByText("The bearer token is not accepted:").waitFor();
-  });
+  await withPage(
+    { token: `${head}.${claims}.${"A".repeat(86)}`, expected: ["status of 401"] },
+    async (page) => {
+      await page.getByRole("heading", { name: "The token is not accepted" }).waitFor();
+      await page.getByText("The bearer token is not accepted:").waitFor();
+    },
+  );
 });
 
 test("an address that leads nowhere says so, and the frame is walked by keyboard", async () => {

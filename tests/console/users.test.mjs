@@ -18,7 +18,10 @@ test("a pasted token lets in, stays in the tab, and shows that there is nobody y
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "There are no users yet" }).waitFor();
     await isForEverybody(page, "users-empty");
-    assert.deepEqual(await page.evaluate(() => [localStorage.length, document.cookie, location.hash.includes("token")]), [0, "", false]);
+    assert.deepEqual(
+      await page.evaluate(() => [localStorage.length, document.cookie, location.hash.includes("token")]),
+      [0, "", false],
+    );
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     assert.equal(await page.evaluate(() => sessionStorage.length), 0);
@@ -83,7 +86,13 @@ test("the list is filtered as one types, by status and by role, and the address 
 test("the list is turned page by page", async () => {
   const tenant = new Tenant("pages");
   const names = Array.from({ length: 53 }, (_, place) => `user-${String(place).padStart(2, "0")}`);
-  for (const name of names) await tenant.call("POST", "/v1/users", { userName: name, displayName: name, email: `${name}@pages.example` }, { "idempotency-key": name });
+  for (const name of names)
+    await tenant.call(
+      "POST",
+      "/v1/users",
+      { userName: name, displayName: name, email: `${name}@pages.example` },
+      { "idempotency-key": name },
+    );
   await tenant.user("user-99");
   await withPage({ token: tenant.token, at: "#/users?sort=userName" }, async (page) => {
     await row(page, "user-00").waitFor();
@@ -106,16 +115,19 @@ test("who is created elsewhere appears by itself, but nobody is asked while nobo
     await tenant.user("bob");
     await row(page, "bob").waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "alice");
-    const hide = (hidden) => page.evaluate((hidden) => {
-      Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }, hidden);
+    const hide = (hidden) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
     await page.clock.install();
     await page.reload();
     await row(page, "bob").waitFor();
     await hide(true);
     let asked = 0;
-    page.on("request", () => { asked += 1; });
+    page.on("request", () => {
+      asked += 1;
+    });
     // What was due before is skipped, once for each part of the screen.
     await page.clock.runFor(60_000);
     assert.equal(asked, 0);

@@ -42,6 +42,7 @@ const FILES: &[(&str, &str)] = files! {
     "base.css"
     "create.js"
     "dom.js"
+    "filters.js"
     "health.js"
     "icon.svg"
     "imports.js"

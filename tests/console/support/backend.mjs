@@ -11,7 +11,11 @@ const EVERYTHING = ["owner", "replay_operator"];
 /// A token of the local issuer.
 export function token(tenant, roles = EVERYTHING, subject = "admin") {
   const named = roles.flatMap((role) => ["--role", role]);
-  return execFileSync(ROLLCALL, ["token", "--data", DATA, "--tenant", tenant, "--subject", subject, ...named], { encoding: "utf8" }).trim();
+  return execFileSync(
+    ROLLCALL,
+    ["token", "--data", DATA, "--tenant", tenant, "--subject", subject, ...named],
+    { encoding: "utf8" },
+  ).trim();
 }
 
 /// A tenant of its own for each file of tests, so that they run side by side.
@@ -40,8 +44,16 @@ export class Tenant {
 
   /// A user, once the mail is out; answers the id.
   async user(userName, more = {}) {
-    const body = { userName, displayName: userName, email: `${userName}@${this.name}.example`, roles: [], ...more };
-    const { body: { id } } = await this.call("POST", "/v1/users", body, { "idempotency-key": userName });
+    const body = {
+      userName,
+      displayName: userName,
+      email: `${userName}@${this.name}.example`,
+      roles: [],
+      ...more,
+    };
+    const {
+      body: { id },
+    } = await this.call("POST", "/v1/users", body, { "idempotency-key": userName });
     await this.until(id, (it) => it.status !== "provisioning");
     return id;
   }
@@ -60,16 +72,25 @@ export class Tenant {
 
   /// Imports users from NDJSON.
   async upload(rows, parameters = "") {
-    const headers = { authorization: `Bearer ${this.token}`, "content-type": "application/x-ndjson", "idempotency-key": "file" };
+    const headers = {
+      authorization: `Bearer ${this.token}`,
+      "content-type": "application/x-ndjson",
+      "idempotency-key": "file",
+    };
     const answer = await fetch(`${API}/v1/imports${parameters}`, { method: "POST", headers, body: rows });
     if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
   }
 
   /// Waits, by asking with `wait`, until the user's provisioning is as it should be.
   async until(id, isSo) {
-    for (let known; ;) {
+    for (let known; ; ) {
       const headers = known ? { "if-none-match": known } : {};
-      const answer = await this.call("GET", `/v1/users/${id}/provisioning${known ? "?wait=20" : ""}`, undefined, headers);
+      const answer = await this.call(
+        "GET",
+        `/v1/users/${id}/provisioning${known ? "?wait=20" : ""}`,
+        undefined,
+        headers,
+      );
       if (answer.body && isSo(answer.body)) return answer.body;
       known = answer.etag ?? known;
     }
@@ -85,11 +106,14 @@ export async function spoilRow(tenant, id) {
       "content-type": "application/x-amz-json-1.0",
       "x-amz-target": "DynamoDB_20120810.UpdateItem",
       "x-amz-date": new Date().toISOString().replace(/[:-]|\.\d{3}/g, ""),
-      authorization: "AWS4-HMAC-SHA256 Credential=local/20261122/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+      authorization:
+        "AWS4-HMAC-SHA256 Credential=local/20261122/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
     },
     body: JSON.stringify({
-      TableName: "rollcall-views", Key: { pk: { S: `${tenant}#user_directory@1` }, sk: { S: id } },
-      UpdateExpression: "SET d = :d", ExpressionAttributeValues: { ":d": { S: "?" } },
+      TableName: "rollcall-views",
+      Key: { pk: { S: `${tenant}#user_directory@1` }, sk: { S: id } },
+      UpdateExpression: "SET d = :d",
+      ExpressionAttributeValues: { ":d": { S: "?" } },
     }),
   });
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
@@ -98,7 +122,9 @@ export async function spoilRow(tenant, id) {
 /// The token of the link in the newest mail to the user, who is named in its Message-ID. Names begin with the time.
 function linkOf(id) {
   const folder = join(DATA, "outbox");
-  const names = readdirSync(folder).filter((name) => name.endsWith(".eml")).sort();
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith(".eml"))
+    .sort();
   const mails = names.map((name) => readFileSync(join(folder, name), "utf8"));
   const mail = mails.findLast((text) => text.includes(`Message-ID: <${id}.`));
   return /^http.*\/confirm\?token=(1\..*?)\r?$/m.exec(mail)[1];

@@ -24,21 +24,33 @@ after(() => browser?.close());
 /// Runs `test` with a page of its own. Whatever the page asks of another host, whatever it logs as an error and whatever
 /// its policy stops is a failure; `expected` are those that the test provokes.
 export async function withPage({ token, at = "", expected = [] }, test) {
-  const context = await browser.newContext({ viewport: { width: WIDTHS[0], height: 900 }, reducedMotion: "reduce" });
+  const context = await browser.newContext({
+    viewport: { width: WIDTHS[0], height: 900 },
+    reducedMotion: "reduce",
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
   page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
-  page.on("request", (request) => new URL(request.url()).origin === API || wrong.push(`asked ${request.url()}`));
+  page.on(
+    "request",
+    (request) => new URL(request.url()).origin === API || wrong.push(`asked ${request.url()}`),
+  );
   try {
     await page.goto(`${API}/console${token ? `#token=${token}` : at}`);
-    if (token && at) await page.evaluate((hash) => { location.hash = hash; }, at);
+    if (token && at)
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, at);
     await test(page, context).catch(async (error) => {
       await shot(page, `failed-${new Date().toISOString()}`);
       throw error;
     });
-    assert.deepEqual(wrong.filter((text) => !expected.some((it) => text.includes(it))), []);
+    assert.deepEqual(
+      wrong.filter((text) => !expected.some((it) => text.includes(it))),
+      [],
+    );
   } finally {
     await page.unrouteAll({ behavior: "ignoreErrors" });
     await context.close();
@@ -66,7 +78,9 @@ async function serious(page) {
   await page.evaluate(AXE);
   const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   const grave = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  return grave.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join(" | ")}`);
+  return grave.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join(" | ")}`,
+  );
 }
 
 /// Kept where the environment says, to be looked at.
