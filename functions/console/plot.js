@@ -43,7 +43,7 @@ export function plot(name, unit, points, now = Date.now()) {
       "figcaption",
       { class: "quiet small ends" },
       h("span", {}, `${lasting(shown / 1_000)} ago`),
-      h("span", {}, `at most ${number(most)} in the ${watched} that were watched`),
+      h("span", {}, `at most ${number(most)}`),
       h("span", {}, "now"),
     ),
   );

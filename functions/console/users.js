@@ -96,7 +96,7 @@ function people(users, list) {
             { href: `#/users/${encodeURIComponent(user.id)}`, "data-key": `user-${user.id}` },
             user.displayName,
           ),
-          h("span", { class: "quiet small block" }, user.userName),
+          h("span", { class: "quiet small beside" }, user.userName),
           h("span", { class: "quiet small block narrow-only" }, user.email),
         ),
         cell(

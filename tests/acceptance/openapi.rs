@@ -97,7 +97,10 @@ async fn the_console_runs_its_own_scripts_and_no_others() {
         let answer = app.when(get(path).by_nobody()).await.then(200);
         let policy = answer.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
-        assert!(policy.contains("require-trusted-types-for 'script'") && !policy.contains("unsafe"), "{policy}");
+        assert!(
+            policy.contains("require-trusted-types-for 'script'") && !policy.contains("unsafe"),
+            "{policy}"
+        );
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
     }
     for path in ["/console/nothing.js", "/console/..%2Findex.html", "/console/index.html"] {

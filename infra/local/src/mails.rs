@@ -21,7 +21,6 @@ struct Mails {
 
 /// `GET /local/mails/{name}`: a mail of the outbox. It is shown to whoever may look at the user that it went to: that is
 /// asked of `api`, with the caller's token.
-#[must_use]
 pub fn routes(outbox: PathBuf, api: Router) -> Router {
     Router::new().route("/local/mails/{name}", get(show)).with_state(Mails { outbox, api })
 }
