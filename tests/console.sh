@@ -22,7 +22,7 @@ while (($#)); do
   esac
 done
 [[ -x $rollcall ]] || { echo "there is no $rollcall: cargo build -p rollcall" >&2; exit 2; }
-rollcall=$(cd "$(dirname "$rollcall")" && pwd)/$(basename "$rollcall")
+rollcall=$(cd "$(dirname "$rollcall")" && pwd)/${rollcall##*/}
 chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || true)}
 if ! command -v npm >/dev/null || ! node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null; then
   echo 'node 20 with npm is not installed here: the console is not looked at'

@@ -13,9 +13,9 @@ import * as users from "./users.js";
 
 const SCREENS = [
   [/^#\/users$/, users],
-  [/^#\/users\/([^/]+)$/, user],
+  [/^#\/users\/[^/]+$/, user],
   [/^#\/replays$/, replays],
-  [/^#\/replays\/([^/]+)$/, replay],
+  [/^#\/replays\/[^/]+$/, replay],
   [/^#\/health$/, health],
 ];
 
@@ -32,7 +32,8 @@ function open(refused) {
   show(who, token() && bearer());
   if (!token()) return ask(refused);
   const [place, search] = (location.hash || "#/users").split("?");
-  const [, wanted] = SCREENS.find(([pattern]) => pattern.test(place)) ?? [];
+  const part = read(place.split("/")[2]);
+  const [, wanted] = SCREENS.find(([pattern]) => pattern.test(place) && part !== null) ?? [];
   mark(place);
   const fresh = h("div", { class: "screen" });
   show(main, fresh);
@@ -48,12 +49,20 @@ function open(refused) {
     );
   }
   document.title = `${wanted.title} · Rollcall`;
-  const part = SCREENS.map(([pattern]) => pattern.exec(place)?.[1]).find(Boolean);
   wanted.open(fresh, {
-    part: part && decodeURIComponent(part),
+    part,
     search: new URLSearchParams(search),
     signal: screen.signal,
   });
+}
+
+/// A segment of the address as it was before it was encoded; null if it never was.
+function read(segment) {
+  try {
+    return segment && decodeURIComponent(segment);
+  } catch {
+    return null;
+  }
 }
 
 function ask(refused) {

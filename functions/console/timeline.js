@@ -7,6 +7,7 @@ import { preview } from "./mail.js";
 import { moment } from "./moments.js";
 import { button, shape, statusBadge } from "./parts.js";
 import { isOnThisMachine } from "./session.js";
+import { told } from "./states.js";
 import { actorName } from "./words.js";
 
 const LIMIT = 30;
@@ -50,9 +51,15 @@ function more(where, cursor, how) {
   const place = h("div");
   const load = button("Load older", async () => {
     load.disabled = true;
-    const { body } = await ask(query(where, { limit: LIMIT, cursor })).finally(() => (load.disabled = false));
-    show(place, list(body.items, how), body.next && more(where, body.next, how));
-    mark(place, how.at());
+    try {
+      const { body } = await ask(query(where, { limit: LIMIT, cursor }));
+      show(place, list(body.items, how), body.next && more(where, body.next, how));
+      mark(place, how.at());
+    } catch (error) {
+      if (error.problem === undefined) throw error;
+      load.disabled = false;
+      show(place, told(error), h("p", {}, load));
+    }
   });
   show(place, h("p", {}, load));
   return place;
@@ -110,24 +117,24 @@ function commit(entries, visit) {
   );
 }
 
-function mailOf({ details: told }) {
+function mailOf({ details: data }) {
   return (
     isOnThisMachine &&
-    told?.messageId && [
+    data?.messageId && [
       " ",
-      button("Show the mail", () => preview(told.messageId), {
+      button("Show the mail", () => preview(data.messageId), {
         class: "plain small",
-        "data-key": `mail-${told.messageId}`,
+        "data-key": `mail-${data.messageId}`,
       }),
     ]
   );
 }
 
-function details({ type, commit, details: told }) {
-  const facts = Object.entries(told ?? {}).filter(([, value]) => value !== null);
+function details({ type, commit, details: data }) {
+  const facts = Object.entries(data ?? {}).filter(([, value]) => value !== null);
   return h(
     "details",
-    { "data-key": `${commit}-${type}-${JSON.stringify(told)}` },
+    { "data-key": `${commit}-${type}-${JSON.stringify(data)}` },
     h("summary", {}, h("code", {}, type)),
     facts.length > 0
       ? h(

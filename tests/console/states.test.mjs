@@ -123,6 +123,11 @@ test("an address that leads nowhere says so, and the frame is walked by keyboard
     await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
     await page.reload();
     await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+    await isForEverybody(page, "nothing-here");
+    await page.evaluate(() => {
+      location.hash = "#/users/%E0%A4%A";
+    });
+    await page.reload();
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.id), "skip");
     await page.keyboard.press("Enter");
