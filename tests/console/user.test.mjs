@@ -160,3 +160,22 @@ test("a mail is shown as it went to the outbox, to those who may look at its use
   assert.equal(await ask({ authorization: `Bearer ${tenant.token}` }, "..%2Fsecrets.json"), 404);
   assert.equal(await ask({ authorization: `Bearer ${tenant.token}` }), 200);
 });
+
+test("a long timeline is read page by page, and a page that cannot be had can be asked for again", async () => {
+  const tenant = new Tenant("long");
+  const id = await tenant.user("alice");
+  for (let turn = 0; turn < 40; turn += 1) {
+    await tenant.call("PATCH", `/v1/users/${id}`, { displayName: `Alice ${turn}` }, { "if-match": "*" });
+  }
+  await withPage({ token: tenant.token, at: `#/users/${id}`, expected: ["ERR_FAILED"] }, async (page) => {
+    await page.locator("[data-commit='43']").waitFor();
+    assert.equal(await page.locator("[data-commit='1']").count(), 0);
+    await page.route("**/timeline?*cursor=*", (route) => route.abort());
+    await page.getByRole("button", { name: "Load older" }).click();
+    await page.getByText("Look whether it runs").waitFor();
+    await page.unroute("**/timeline?*cursor=*");
+    await page.getByRole("button", { name: "Load older" }).click();
+    await page.locator("[data-commit='1']").waitFor();
+    assert.equal(await page.locator("[data-commit]").count(), 43);
+  });
+});
