@@ -89,7 +89,7 @@ impl Tag {
             Self::Replays => "Rebuilding read models, for operators.",
             Self::Parked => "What a read model cannot apply, for operators.",
             Self::Limits => "How much the clients of a tenant may ask for, for operators.",
-            Self::About => "This document, the pages of problems, health.",
+            Self::About => "This document, the console, the pages of problems, health.",
         }
     }
 }
