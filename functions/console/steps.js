@@ -14,16 +14,7 @@ export function steps(provisioning, user) {
     ["Accepted", [own("User created", "succeeded", user?.createdAt)]],
     links.length > 0 && ["Roles", links.map(step)],
     mails.length > 0 && ["Mail", mails.map(step)],
-    [
-      "Confirmed",
-      [
-        own(
-          "Link followed",
-          confirmed(provisioning),
-          provisioning.process === "confirmed" ? provisioning.updatedAt : null,
-        ),
-      ],
-    ],
+    ["Confirmed", [own("Link followed", confirmed(provisioning))]],
     notices.length > 0 && ["Address changed", notices.map(step)],
   ].filter(Boolean);
   return h(
@@ -50,7 +41,7 @@ function step({ step, state, attempts, error, updatedAt }) {
   );
 }
 
-/// What is no step of a worker, but a stage of the way.
+/// What is no step of a worker, but a stage of the way. When the link was followed, the timeline says.
 function own(name, state, at) {
   const [, tone] = stepState(state);
   return h(
