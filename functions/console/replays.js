@@ -17,6 +17,7 @@ const MODELS = [
   "role_directory",
   "tenant_settings",
   "tenant_summary",
+  "webhook_directory",
 ];
 const COLUMNS = [["Replay"], ["State"], ["Progress"], ["Started", "wide"]];
 const NUMBERS = [

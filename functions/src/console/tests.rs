@@ -74,3 +74,11 @@ fn nothing_turns_a_text_into_markup_or_into_a_script_and_nothing_is_asked_of_oth
         assert!(!PAGE_TEXT.contains(word), "{word}");
     }
 }
+
+#[test]
+fn every_read_model_can_be_chosen_for_a_replay() {
+    let (_, script) = FILES.iter().find(|(name, _)| *name == "replays.js").unwrap();
+    for model in crate::read_models::names() {
+        assert!(script.contains(&format!("  \"{model}\",\n")), "{model}");
+    }
+}
