@@ -79,13 +79,21 @@ pub(super) struct Reached {
     pub version: u64,
     /// What it came to a stop at.
     pub obstacle: Option<Obstacle>,
+    /// Nothing was written: there is a gap, and the generation before was not filled up to the end of the stream.
+    pub short: bool,
+}
+
+impl Reached {
+    pub(super) fn at(version: u64, obstacle: Option<Obstacle>) -> Self {
+        Self { version, obstacle, short: false }
+    }
 }
 
 /// Work for one aggregate. A panic in it, of a view that cannot be written for one, is that aggregate's alone.
 pub(super) async fn contained(
     work: impl Future<Output = Result<Reached, ProjectError>>,
 ) -> Result<Reached, ProjectError> {
-    let panicked = |_| Ok(Reached { version: 0, obstacle: Some(panicked(None)) });
+    let panicked = |_| Ok(Reached::at(0, Some(panicked(None))));
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(panicked)
 }
 

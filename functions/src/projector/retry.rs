@@ -44,14 +44,14 @@ impl Projector {
         for generation in generations.written() {
             let rows = self.views.rows::<R>(generation);
             let bringing_up = self.bring_up(&rows, stream, up_to).boxed();
-            let Reached { version, obstacle } = contained(bringing_up).await?;
+            let Reached { version, obstacle, .. } = contained(bringing_up).await?;
             let outcome = match obstacle {
                 Some(obstacle) => {
                     self.park(&rows, stream, &obstacle).await?;
                     Outcome::Parked(obstacle)
                 }
                 None => {
-                    self.views.unpark(R::NAME, generation, &stream.to_string()).await?;
+                    self.views.unpark_up_to(R::NAME, generation, &stream.to_string(), version).await?;
                     up_to = version;
                     Outcome::Applied(version)
                 }
@@ -78,7 +78,7 @@ impl Projector {
             let mut row = read.clone();
             let caught_up = catch_up::<R>(&self.events, stream, &mut row, up_to).await;
             let obstacle = caught_up.map_or_else(|error| obstacle(error).map(Some), |()| Ok(None))?;
-            let reached = Reached { version: row.version, obstacle };
+            let reached = Reached::at(row.version, obstacle);
             if row.version == read.version {
                 return Ok(reached);
             }

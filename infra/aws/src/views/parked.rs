@@ -10,7 +10,10 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue::{self, N, Null, S};
+use aws_sdk_dynamodb::{
+    operation::delete_item::DeleteItemError,
+    types::AttributeValue::{self, N, Null, S},
+};
 use chrono::{DateTime, SecondsFormat, Utc};
 use projections::Generation;
 
@@ -46,6 +49,10 @@ pub struct Parked {
     pub seen: DateTime<Utc>,
     /// How often it was met, at least.
     pub times: u64,
+}
+
+fn is_later(error: &DeleteItemError) -> bool {
+    error.is_conditional_check_failed_exception()
 }
 
 /// Some of them, and where to go on; `None` at the end.
@@ -105,6 +112,29 @@ impl ViewStore {
         let delete = delete.set_key(Some(key(model, generation, stream)));
         delete.send().await.map_err(|error| unavailable(&error))?;
         Ok(())
+    }
+
+    /// Takes the note away whose obstacle a row has passed that has come to this version; one about a later commit stays.
+    ///
+    /// # Errors
+    /// [`ViewError::Unavailable`].
+    pub async fn unpark_up_to(
+        &self,
+        model: &str,
+        generation: Generation,
+        stream: &str,
+        version: u64,
+    ) -> Result<(), ViewError> {
+        let delete = self.client.delete_item().table_name(&self.table);
+        // Of a note without a commit the comparison is false.
+        let delete = delete.set_key(Some(key(model, generation, stream))).condition_expression("NOT #c > :v");
+        let delete = delete.expression_attribute_names("#c", "commit");
+        let deleted = delete.expression_attribute_values(":v", N(version.to_string())).send().await;
+        match deleted {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(is_later) => Ok(()),
+            Err(error) => Err(unavailable(&error)),
+        }
     }
 
     /// The note of a stream, if it is set aside.
