@@ -12,6 +12,8 @@ set -euo pipefail
 export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/servers.sh
+source "$here/servers.sh"
 target=${CARGO_TARGET_DIR:-$here/../target}
 rollcall=$target/debug/rollcall options=()
 while (($#)); do
@@ -45,34 +47,12 @@ rm -rf "$tests/support" "$tests"/*.test.mjs
 cp -r "$here/console/support" "$here/console"/*.test.mjs "$tests"
 
 work=$(mktemp -d) backend=''
-finish() {
-  local status=$?
-  trap - EXIT
-  if [[ -n $backend ]]; then
-    kill "$backend" 2>/dev/null || true
-    wait "$backend" 2>/dev/null || true
-  fi
-  if [[ $status = 0 ]]; then
-    rm -rf "$work"
-  else
-    echo
-    echo "Everything is in $work; what went wrong in the backend:"
-    grep -h '"level":"ERROR"' "$work/data/log.ndjson" 2>/dev/null | tail -n 5 || true
-  fi
-  exit "$status"
-}
-trap finish EXIT
+trap 'end_with $?' EXIT
 trap 'exit 130' INT TERM
 
-while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+port=$(free_port)
 api=http://127.0.0.1:$port
-"$rollcall" dev --port "$port" --data "$work/data" </dev/null >"$work/console" 2>&1 &
-backend=$!
-for ((tries = 0; ; tries++)); do
-  curl --silent --fail --output /dev/null --max-time 5 "$api/healthz" && break
-  kill -0 "$backend" 2>/dev/null && ((tries < 600)) || { echo 'the backend did not start'; cat "$work/console"; exit 1; }
-  sleep 0.1
-done
+start_backend "$port" 60
 
 cd "$tests"
 CONSOLE_API=$api CONSOLE_ROLLCALL=$rollcall CONSOLE_DATA=$work/data CONSOLE_CHROMIUM=$chromium \

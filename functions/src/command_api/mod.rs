@@ -22,7 +22,7 @@ mod user_command;
 use axum::http::StatusCode;
 use domain::{Action, user::UserCommand};
 
-pub(crate) use self::operations::operations;
+pub(crate) use self::operations::{OF_COMMANDS, VERSIONED, operations};
 // An import creates users as a request does.
 pub(crate) use self::create_user::{Request as NewUser, parse as values_of, powers as powers_of};
 

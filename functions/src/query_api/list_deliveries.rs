@@ -1,26 +1,18 @@
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     Sources,
     cursor::Question,
     fresh::AtLeast,
     get_webhook::find,
-    page::{List, limit},
+    page::{List, Paging},
 };
 use crate::{
     http::{Authenticated, Parameters, Problem, WebhookPath},
     webhooks::{Delivery, Try},
 };
-
-/// `GET /v1/webhooks/{id}/deliveries`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Request {
-    limit: Option<String>,
-    cursor: Option<String>,
-}
 
 /// One try at a delivery.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -45,17 +37,16 @@ pub(super) struct Item {
     again_at: Option<DateTime<Utc>>,
 }
 
-/// The tries of the last seven days, the newest first.
+/// `GET /v1/webhooks/{id}/deliveries`: the tries of the last seven days, the newest first.
 pub(super) async fn handle(
     State(sources): State<Sources>,
     caller: Authenticated,
     WebhookPath(id): WebhookPath,
-    Parameters(request): Parameters<Request>,
+    Parameters(paging): Parameters<Paging>,
 ) -> Result<Json<List<Item>>, Problem> {
-    let limit = limit(request.limit.as_deref())?;
     let (tenant, asked) = (&caller.0.tenant, id.to_string());
     let question = Question { tenant, list: "deliveries", asked: &asked };
-    let before = request.cursor.as_deref().map(|text| sources.cursors.read(question, text)).transpose()?;
+    let (limit, before) = paging.read(question, &sources.cursors)?;
     find(&sources, tenant, id, AtLeast::default()).await?;
     let tries = sources.deliveries.recent(tenant, id, before.as_deref(), limit).await?;
     let last = tries.last().filter(|_| tries.len() == limit);

@@ -7,32 +7,22 @@ use projections::{
     WebhookDirectory,
     webhook_directory::{THERE, WebhookItem},
 };
-use serde::Deserialize;
 
 use super::{
     Sources,
     cursor::Question,
-    page::{List, limit},
+    page::{List, Paging},
 };
 use crate::http::{Authenticated, Parameters, Problem};
 
-/// `GET /v1/webhooks`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Request {
-    limit: Option<String>,
-    cursor: Option<String>,
-}
-
-/// The tenant's webhooks by id.
+/// `GET /v1/webhooks`: the tenant's webhooks by id.
 pub(super) async fn handle(
     State(sources): State<Sources>,
     caller: Authenticated,
-    Parameters(request): Parameters<Request>,
+    Parameters(paging): Parameters<Paging>,
 ) -> Result<Response, Problem> {
-    let limit = limit(request.limit.as_deref())?;
     let question = Question { tenant: &caller.0.tenant, list: "webhooks", asked: "" };
-    let after = request.cursor.as_deref().map(|text| sources.cursors.read(question, text)).transpose()?;
+    let (limit, after) = paging.read(question, &sources.cursors)?;
     let lag = sources.read_lag().await?;
     let rows = sources.views.live::<WebhookDirectory>().await?;
     let terms = [THERE.to_owned()];

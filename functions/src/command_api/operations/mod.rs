@@ -18,9 +18,9 @@ pub(crate) fn operations() -> Vec<Operation> {
     [people::operations(), lifecycle::operations(), tenant::operations()].concat()
 }
 
-const VERSIONED: &[Header] = &[Header::ETag, Header::ConsistencyToken];
+pub(crate) const VERSIONED: &[Header] = &[Header::ETag, Header::ConsistencyToken];
 /// What every command may meet.
-const OF_COMMANDS: &[&Kind] = &[
+pub(crate) const OF_COMMANDS: &[&Kind] = &[
     Kind::INVALID_PARAMETER,
     Kind::INVALID_HEADER,
     Kind::IDEMPOTENCY_KEY_REUSED,

@@ -7,8 +7,9 @@ use super::{
     plain::Request as Nothing,
 };
 use crate::{
+    command_api::{OF_COMMANDS, VERSIONED},
     http::Kind,
-    openapi::{Answer, Header, Operation, Tag, parameter},
+    openapi::{Answer, Operation, Tag, parameter},
 };
 
 pub(crate) fn operations() -> Vec<Operation> {
@@ -27,16 +28,6 @@ pub(crate) fn operations() -> Vec<Operation> {
     ]
 }
 
-const VERSIONED: &[Header] = &[Header::ETag, Header::ConsistencyToken];
-const OF_COMMANDS: &[&Kind] = &[
-    Kind::INVALID_PARAMETER,
-    Kind::INVALID_HEADER,
-    Kind::IDEMPOTENCY_KEY_REUSED,
-    Kind::VERSION_MISMATCH,
-    Kind::CONTENTION,
-    Kind::COMMIT_TOO_LARGE,
-    Kind::UNAVAILABLE,
-];
 const ID: &str = "0191f3a6-4f57-5c3e-8b1d-2f6a9e4c7d10";
 const SECRET: &str = "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
 
