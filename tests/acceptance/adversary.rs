@@ -6,6 +6,7 @@
 //! Everything follows from a seed. `ADVERSARY_SEED=7 ADVERSARY=1` tries one plan alone.
 
 mod between;
+mod gap;
 mod history;
 mod host;
 mod plan;

@@ -167,6 +167,14 @@ impl Host<'_> {
         assert_eq!(row, fresh, "{}@{} of {:?}", kept.model.name, kept.generation, commits.first());
     }
 
+    /// How far the rows of a stream are, by their partition.
+    pub(super) async fn versions_of(&self, stream: &StreamId) -> BTreeMap<String, u64> {
+        let of_stream = |((pk, sk), row): ((String, String), Item)| {
+            Some((pk, version(&row)?)).filter(|_| sk == stream.id())
+        };
+        self.rows().await.into_iter().filter_map(of_stream).collect()
+    }
+
     fn kept(&self) -> impl Iterator<Item = Kept> {
         let generations = self.generations.lock().unwrap().clone();
         models().into_iter().flat_map(move |model| {

@@ -48,8 +48,8 @@ pub(super) struct Host<'a> {
 
 /// One of those who read a shard, an instance of the function behind them.
 pub(super) struct Reader {
-    tap: Tap,
-    projector: Projector,
+    pub(super) tap: Tap,
+    pub(super) projector: Projector,
     chance: Chance,
     troubles: usize,
 }
@@ -102,7 +102,7 @@ impl<'a> Host<'a> {
         record.collect()
     }
 
-    fn reader(&self, seed: u64, troubles: usize) -> Reader {
+    pub(super) fn reader(&self, seed: u64, troubles: usize) -> Reader {
         let tap = Tap::around(clients::loopback_http_client()).watched_by(self.witness());
         let stack = &self.history.app.backend.stack;
         let clients = Clients::at(&stack.dynamodb_url, &stack.sqs_url, SharedHttpClient::new(tap.clone()));
@@ -221,7 +221,7 @@ impl Reader {
     }
 }
 
-fn event(records: &[EventRecord]) -> Event {
+pub(super) fn event(records: &[EventRecord]) -> Event {
     let mut event = Event::default();
     event.records = records.to_vec();
     event

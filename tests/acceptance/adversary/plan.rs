@@ -57,6 +57,18 @@ pub(super) enum Trouble {
 }
 
 impl Plan {
+    /// Nothing is delivered, and nothing is wrong.
+    pub(super) fn quiet() -> Self {
+        Self {
+            lanes: Vec::new(),
+            poisons: Vec::new(),
+            cured_between: false,
+            cured_by_delivery: false,
+            beside: [Vec::new(), Vec::new()],
+            spoilt: None,
+        }
+    }
+
     pub(super) fn draw(seed: u64, history: &History) -> Self {
         let chance = &mut Chance::of(seed);
         let beside = [(); 2].map(|()| {
