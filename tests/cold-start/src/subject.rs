@@ -43,6 +43,7 @@ pub(crate) fn all(folder: &Path, node: Option<&Path>) -> Vec<Subject> {
         function("worker", NOTHING, false),
         function("replayer", NOTHING, false),
         function("importer", NOTHING, false),
+        function("courier", NOTHING, false),
         function("watchdog", SCHEDULE, false),
     ];
     all.extend(node.map(|script| Subject {
