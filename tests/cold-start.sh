@@ -4,8 +4,8 @@
 #
 #   tests/cold-start.sh [--quick]
 #
-#   --quick   seven starts each instead of 20, without Node.js; an HTTP function that takes more than three times
-#             as long as the bare one is a failure
+#   --quick   seven starts each instead of 20, without Node.js; an HTTP function that takes more than twice as
+#             long as the bare one is a failure
 #
 # Needs what infra/build needs, on x86_64.
 set -euo pipefail
@@ -26,7 +26,7 @@ infra/build x86_64 --package yardsticks --locked
 cargo build --package cold-start --locked
 measure=("$target/debug/cold-start" "$target/lambda")
 if [[ ${1:-} = --quick ]]; then
-  exec "${measure[@]}" --runs 7 --at-most 3
+  exec "${measure[@]}" --runs 7 --at-most 2
 fi
 if command -v npm >/dev/null; then
   mkdir -p "$target/cold-start-node"
